@@ -1,0 +1,15 @@
+"""Limits of a solve; recorded in every result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolveConfig:
+    time_limit_s: float = 8.0
+    """From the end of reading to the verified answer, wall time."""
+    workers: int = 2
+    seed: int = 0
+    strict_rwo: bool = True
+    """V44: pods sharing a ReadWriteOnce claim must share a node, which kube-scheduler itself does not check."""
