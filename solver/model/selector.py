@@ -43,6 +43,7 @@ def equals(labels: Mapping[str, str]) -> LabelSelector:
     """The selector that a plain ``matchLabels``-style map stands for."""
     return LabelSelector(
         requirements=tuple(
-            Requirement(key=key, operator=Operator.IN, values=(value,)) for key, value in sorted(labels.items())
+            Requirement(key=key, operator=Operator.IN, values=(value,))
+            for key, value in sorted(labels.items())
         )
     )
