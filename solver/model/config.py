@@ -12,4 +12,4 @@ class SolveConfig:
     workers: int = 2
     seed: int = 0
     strict_rwo: bool = True
-    """V44: pods sharing a ReadWriteOnce claim must share a node, which kube-scheduler itself does not check."""
+    """V44: pods sharing a ReadWriteOnce claim must share a node; kube-scheduler does not check it."""

@@ -161,7 +161,7 @@ class Pod:
     """OrderedReady: this pod exists only once that one runs (W14). None when it exists already."""
     from_manifest: bool = False
     source: str = ""
-    """Where a rule of this pod is written, for messages: ``StatefulSet/ns/name spec.template`` or ``Pod/…``."""
+    """Where this pod's rules are written, for messages: ``StatefulSet/ns/name`` or ``Pod/ns/name``."""
 
     # state
     node_name: NodeName | None = None
