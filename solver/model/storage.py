@@ -22,7 +22,7 @@ MIGRATED_PLUGINS = "storage.alpha.kubernetes.io/migrated-plugins"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A PersistentVolumeClaim. ``request_milli`` is in thousandths of a byte, so sizes compare exactly (V4)."""
+    """A PersistentVolumeClaim; ``request_milli`` is in thousandths of a byte: sizes compare exactly (V4)."""
 
     key: ClaimKey
     namespace: str
