@@ -1,0 +1,98 @@
+"""V10-V17: distinct volumes on a node against its limit per driver.
+
+A planned pod that brings a driver's volume finds every other one there in the end, so the final count
+decides (J3). Attachments of volumes nobody on the node uses count too (V14). That a pod's own volume counts
+twice while an old attachment of it remains (EX-V13) depends on the order; the replay decides that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from solver.model.names import NodeName
+from solver.model.pod import ClaimUse
+from solver.model.snapshot import Snapshot
+from solver.model.storage import Attachment, Claim, CSINode
+from solver.verify.state import FinalState, Resident
+from solver.verify.translation import DRIVER_OF_PLUGIN, driver_of
+from solver.verify.violation import Violation
+
+_Identity = tuple[str, str]
+"""Driver and volume handle (V11)."""
+
+
+def check(state: FinalState) -> Iterator[Violation]:
+    attachments: dict[NodeName, list[Attachment]] = defaultdict(list)
+    for attachment in state.snapshot.attachments:
+        attachments[attachment.node_name].append(attachment)
+    for name, residents in state.by_node.items():
+        csi_node = state.snapshot.csi_node_by_name.get(name)
+        if csi_node is not None and any(driver.limit is not None for driver in csi_node.drivers):
+            yield from _limits(state.snapshot, csi_node, residents, attachments[name])
+
+
+def _limits(
+    snapshot: Snapshot, csi_node: CSINode, residents: Sequence[Resident], attachments: Iterable[Attachment]
+) -> Iterator[Violation]:
+    running = _used(snapshot, csi_node, (r for r in residents if not r.planned))
+    final = running | _used(snapshot, csi_node, (r for r in residents if r.planned))
+    attached = {i for a in attachments if (i := _attached(snapshot, a)) is not None}
+    counts = Counter(driver for driver, _ in final | attached)
+    for driver in sorted({driver for driver, _ in final - running}):  # V12: only who brings one is checked
+        stated = csi_node.driver(driver)
+        if stated is not None and stated.limit is not None and counts[driver] > stated.limit:
+            yield Violation(
+                rule="V15",
+                pods=tuple(r.pod.key for r in residents if r.planned and r.pod.claims),
+                node=csi_node.name,
+                sentence=(
+                    f"node {csi_node.name} would hold {counts[driver]} volumes of driver {driver}"
+                    f" and allows {stated.limit}"
+                ),
+            )
+
+
+def _used(snapshot: Snapshot, csi_node: CSINode, residents: Iterable[Resident]) -> set[_Identity]:
+    """V11, V12: a volume shared by pods of the node is one volume. Inline CSI volumes are not counted."""
+    used: set[_Identity] = set()
+    for resident in residents:
+        for use in resident.pod.claims:
+            identity = _of_claim(snapshot, csi_node, use)
+            if identity is not None:
+                used.add(identity)
+        for inline in resident.pod.inline_volumes:
+            driver = driver_of(inline.plugin, csi_node)
+            if driver is not None:
+                used.add((driver, inline.handle))
+    return used
+
+
+def _of_claim(snapshot: Snapshot, csi_node: CSINode, use: ClaimUse) -> _Identity | None:
+    claim = snapshot.claim_by_key.get(use.claim)
+    if claim is None:
+        return None  # V13
+    volume = snapshot.volume_by_name.get(claim.volume_name) if claim.volume_name is not None else None
+    if volume is None:
+        return _of_class(snapshot, csi_node, claim)
+    driver = volume.driver or driver_of(volume.plugin, csi_node)
+    return (driver, volume.handle) if driver else None
+
+
+def _of_class(snapshot: Snapshot, csi_node: CSINode, claim: Claim) -> _Identity | None:
+    """V11: a volume that is not there yet is counted under its class's provisioner."""
+    storage_class = snapshot.class_by_name.get(claim.storage_class)
+    if storage_class is None:
+        return None
+    driver: str | None = storage_class.provisioner
+    if driver in DRIVER_OF_PLUGIN:
+        driver = driver_of(driver, csi_node)
+    return (driver, f"claim {claim.key}") if driver else None
+
+
+def _attached(snapshot: Snapshot, attachment: Attachment) -> _Identity | None:
+    """V14: counted under the attacher; only volumes of a CSI source."""
+    if attachment.volume_name is None or not attachment.attacher:
+        return None
+    volume = snapshot.volume_by_name.get(attachment.volume_name)
+    return (attachment.attacher, volume.handle) if volume is not None and volume.driver else None
