@@ -1,0 +1,80 @@
+"""InterPodAffinity's score: preferred terms, and required affinity of pods already placed (A15-A17)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from solver.model.node import Node
+from solver.model.pod import Pod, WeightedPodAffinityTerm
+from solver.scheduler.affinity_terms import CarriedTerms, Weighted, parsed, tally
+from solver.scheduler.plugin import MAX_NODE_SCORE, Scores
+from solver.scheduler.state import ClusterState, NodeState
+from solver.scheduler.tally import Counts
+
+
+class _Contribution(NamedTuple):
+    topology_key: str
+    weight: int
+    counts: Counts
+
+
+def affinity_scores(pod: Pod, state: ClusterState, nodes: Sequence[NodeState]) -> Scores | None:
+    """None when nothing contributed at all; contributions that cancel out still give scores (A16)."""
+    contributions = [c for c in _contributions(pod, state) if c.counts.total > 0]
+    if not contributions:
+        return None
+    worth = _add_up(contributions)
+    return _normalize([_raw(node.node, worth) for node in nodes])
+
+
+def _contributions(pod: Pod, state: ClusterState) -> Iterator[_Contribution]:
+    """A15: the incoming pod's own preferences, then what pods on nodes think of it."""
+    for sign, terms in ((1, pod.preferred_affinity), (-1, pod.preferred_anti_affinity)):
+        for weighted in terms:
+            key = weighted.term.topology_key
+            yield _Contribution(key, sign * weighted.weight, tally((weighted.term,), key, state))
+    carried = state.table("scored affinity", lambda: _scored_terms(state))
+    for entry in carried.matching(pod):
+        yield _Contribution(entry.term.topology_key, entry.weight, entry)
+
+
+def _scored_terms(state: ClusterState) -> CarriedTerms:
+    """Terms of pods on nodes that score the incoming pod, with the weight each has."""
+    hard_weight = state.config.hard_pod_affinity_weight
+
+    def terms_of(pod: Pod) -> Iterator[Weighted]:
+        if hard_weight > 0:
+            yield from (Weighted(term, hard_weight) for term in parsed(pod.affinity))
+        yield from _weighted(pod.preferred_affinity, 1)
+        yield from _weighted(pod.preferred_anti_affinity, -1)
+
+    return CarriedTerms(terms_of, state)
+
+
+def _weighted(terms: Sequence[WeightedPodAffinityTerm], sign: int) -> Iterator[Weighted]:
+    if parsed(weighted.term for weighted in terms):
+        yield from (Weighted(weighted.term, sign * weighted.weight) for weighted in terms)
+
+
+def _add_up(contributions: Iterable[_Contribution]) -> dict[str, dict[str, int]]:
+    """Weight per topology key and value."""
+    worth: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for key, weight, counts in contributions:
+        for value, count in counts.by_place.items():
+            worth[key][value] += weight * count
+    return {key: dict(values) for key, values in worth.items()}
+
+
+def _raw(node: Node, worth: Mapping[str, Mapping[str, int]]) -> int:
+    return sum(values.get(node.labels[key], 0) for key, values in worth.items() if key in node.labels)
+
+
+def _normalize(raw: Sequence[int]) -> Scores:
+    """A16, in floating point as kube-scheduler computes it."""
+    smallest = min(raw)
+    span = max(raw) - smallest
+    if span == 0:
+        return [0] * len(raw)
+    return [int(MAX_NODE_SCORE * ((value - smallest) / span)) for value in raw]

@@ -1,0 +1,120 @@
+"""The cluster while pods are placed one after another (J1).
+
+Holds what every rule shares: who is on which node, sums of requests, claims and volumes with what earlier
+placements assumed, and the journal. Counts that belong to one rule are tables in that rule's file, kept here
+by key so that pods of one workload share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+from solver.model.names import NodeName, PodKey, TopologyKey
+from solver.model.node import Node
+from solver.model.pod import HostPort, Pod
+from solver.model.snapshot import Snapshot
+from solver.scheduler.config import SchedulerConfig
+from solver.scheduler.journal import Change, Journal
+from solver.scheduler.volume_binder import assume
+from solver.scheduler.volume_book import Undo, VolumeBook
+
+T = TypeVar("T")
+
+
+class NodeState:
+    """A node and what stands on it. Sums are over all pods on it, terminating ones included (G6)."""
+
+    __slots__ = ("host_ports", "index", "node", "pods", "requested", "score_cpu_millis", "score_memory_bytes")
+
+    def __init__(self, index: int, node: Node) -> None:
+        self.index = index
+        self.node = node
+        self.pods: dict[PodKey, Pod] = {}
+        self.requested: dict[str, int] = {}
+        self.score_cpu_millis = 0
+        self.score_memory_bytes = 0
+        self.host_ports: list[HostPort] = []
+
+    def add(self, pod: Pod) -> None:
+        self.pods[pod.key] = pod
+        self.host_ports.extend(pod.host_ports)
+        self._shift_sums(pod, 1)
+
+    def remove(self, pod: Pod) -> None:
+        del self.pods[pod.key]
+        for port in pod.host_ports:
+            self.host_ports.remove(port)
+        self._shift_sums(pod, -1)
+
+    def _shift_sums(self, pod: Pod, sign: int) -> None:
+        for resource, amount in pod.requests.items():
+            self.requested[resource] = self.requested.get(resource, 0) + sign * amount
+        self.score_cpu_millis += sign * pod.running_score_cpu_millis
+        self.score_memory_bytes += sign * pod.running_score_memory_bytes
+
+
+class ClusterState:
+    """Mutable; one per replay. Build it with ``ClusterState.of``."""
+
+    def __init__(self, snapshot: Snapshot, config: SchedulerConfig) -> None:
+        self.snapshot = snapshot
+        self.config = config
+        self.nodes = tuple(NodeState(index, node) for index, node in enumerate(snapshot.nodes))
+        self.volumes = VolumeBook(snapshot)
+        self.journal = Journal()
+        self._node_by_name = {state.node.name: state for state in self.nodes}
+        self._place: dict[PodKey, tuple[NodeState, Undo]] = {}
+        self._tables: dict[Hashable, object] = {}
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, config: SchedulerConfig | None = None) -> ClusterState:
+        """The state a snapshot describes: its running pods (G5) on their nodes, nothing assumed."""
+        state = cls(snapshot, config or SchedulerConfig())
+        for pod in snapshot.running:
+            assert pod.node_name is not None  # that is what running means
+            state._put(pod, state.node(pod.node_name), ())
+        return state
+
+    def node(self, name: NodeName) -> NodeState:
+        """Raises KeyError when no node has that name."""
+        return self._node_by_name[name]
+
+    def node_of(self, pod: PodKey) -> NodeName | None:
+        """Where the pod stands in this state, or None."""
+        seat = self._place.get(pod)
+        return seat[0].node.name if seat else None
+
+    def add(self, pod: Pod, node_name: NodeName) -> None:
+        """Assume the pod on the node, together with what VolumeBinding assumes for its claims (V36).
+
+        The caller has checked that the pod passes there; this only records it.
+        """
+        node = self.node(node_name)
+        self._put(pod, node, assume(pod, node.node, self.volumes))
+
+    def remove(self, key: PodKey) -> None:
+        """Take a pod off its node again, with what its ``add`` assumed about claims and volumes."""
+        node, undo = self._place.pop(key)
+        pod = node.pods[key]
+        node.remove(pod)
+        self.volumes.restore(undo)
+        self.journal.record(Change(pod, node.index, -1))
+
+    def table(self, key: Hashable, build: Callable[[], T]) -> T:
+        """The table kept under ``key``, built on first use. The caller's key says what type it is."""
+        found = self._tables.get(key)
+        if found is None:
+            found = self._tables[key] = build()
+        return cast(T, found)
+
+    def values_of(self, key: TopologyKey) -> tuple[str | None, ...]:
+        """The value of a topology key on every node, by index; None where the label is missing."""
+        return self.table(
+            ("values of", key), lambda: tuple(state.node.labels.get(key) for state in self.nodes)
+        )
+
+    def _put(self, pod: Pod, node: NodeState, undo: Undo) -> None:
+        node.add(pod)
+        self._place[pod.key] = (node, undo)
+        self.journal.record(Change(pod, node.index, 1))
