@@ -13,3 +13,5 @@ class SolveConfig:
     seed: int = 0
     strict_rwo: bool = True
     """V44: pods sharing a ReadWriteOnce claim must share a node; kube-scheduler does not check it."""
+    replay_checks: int = 20_000
+    """Filter runs that the search for an admissible order may spend once asking in turn got stuck (J9)."""

@@ -1,5 +1,6 @@
-"""What a node must be like for each planned pod alone: cordon (N2), taints (K2), selector and affinity (L3).
+"""What a node must be like for each planned pod alone.
 
+Cordon (N2), taints (K2), selector and affinity (L3), and where its devices are, if it claims any (D3).
 Not here: anything that depends on other pods or on volumes.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 from solver.model.node import NO_SCHEDULE, UNSCHEDULABLE_TAINT, Taint
 from solver.model.pod import tolerated
+from solver.model.snapshot import ResourceClaim
 from solver.verify.state import FinalState, Resident
 from solver.verify.violation import Violation
 
@@ -20,6 +22,7 @@ def check(state: FinalState) -> Iterator[Violation]:
         yield from _cordon(resident)
         yield from _taints(resident)
         yield from _selection(state, resident)
+        yield from _devices(state, resident)
 
 
 def _cordon(resident: Resident) -> Iterator[Violation]:
@@ -44,6 +47,19 @@ def _selection(state: FinalState, resident: Resident) -> Iterator[Violation]:
             yield _violation("L3", resident, f"whose label {key} is {node.labels.get(key)!r}, not {value!r}")
     if pod.required_nodes is not None and node.name not in state.nodes.matching(pod.required_nodes):
         yield _violation("L3", resident, "which matches no term of its required node affinity")
+
+
+def _devices(state: FinalState, resident: Resident) -> Iterator[Violation]:
+    for name in resident.pod.resource_claims:
+        claim = state.snapshot.resource_claim_by_key.get(f"{resident.pod.namespace}/{name}")
+        if claim is None or not claim.allocated:
+            yield _violation("D3", resident, f"but its resource claim {name!r} has no device allocated")
+        elif not _reaches(state, claim, resident):
+            yield _violation("D3", resident, f"but the device of its resource claim {name!r} is elsewhere")
+
+
+def _reaches(state: FinalState, claim: ResourceClaim, resident: Resident) -> bool:
+    return claim.node_selector is None or resident.node.name in state.nodes.matching(claim.node_selector)
 
 
 def _violation(rule: str, resident: Resident, why: str) -> Violation:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from solver.model.names import NodeName
 from solver.model.node import Node
+from solver.model.quantity import whole
 from solver.model.storage import NO_PROVISIONER, Claim, StorageClass
 from solver.verify.state import FinalState
 
@@ -29,7 +30,7 @@ class Provisioning:
         if not self._has_room(storage_class, claim, node):
             return (
                 "V35",
-                f"no storage capacity reported for node {node.name} holds {claim.request_milli // 1000}",
+                f"no storage capacity reported for node {node.name} holds {whole(claim.request_milli)} bytes",
             )
         return None
 
@@ -40,10 +41,10 @@ class Provisioning:
             return True
         if storage_class.name not in self._largest:
             self._largest[storage_class.name] = self._largest_by_node(storage_class.name)
-        return self._largest[storage_class.name].get(node.name, -1) >= claim.request_milli
+        return self._largest[storage_class.name].get(node.name, -1) >= whole(claim.request_milli)
 
     def _largest_by_node(self, storage_class: str) -> Mapping[NodeName, int]:
-        """The largest volume, in thousandths of a byte, that any capacity object promises a node."""
+        """The largest volume, in bytes, that any capacity object promises a node."""
         largest: dict[NodeName, int] = {}
         for capacity in self._snapshot.capacities:
             size = capacity.maximum_volume_milli
@@ -53,7 +54,7 @@ class Provisioning:
             if capacity.storage_class != storage_class or size is None or topology is None or topology.error:
                 continue
             for node in self._nodes.satisfying(topology.requirements):
-                largest[node.name] = max(size, largest.get(node.name, size))
+                largest[node.name] = max(whole(size), largest.get(node.name, 0))
         return largest
 
 

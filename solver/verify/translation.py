@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from solver.model.requirement import NodeSelector, NodeSelectorTerm, Operator, Requirement
-from solver.model.storage import CSINode, Volume
+from solver.model.storage import IN_TREE_DRIVERS, CSINode, Volume
 
 PORTWORX = "kubernetes.io/portworx-volume"
-DRIVER_OF_PLUGIN = {
-    "kubernetes.io/aws-ebs": "ebs.csi.aws.com",
-    "kubernetes.io/gce-pd": "pd.csi.storage.gke.io",
-    "kubernetes.io/azure-disk": "disk.csi.azure.com",
-    "kubernetes.io/cinder": "cinder.csi.openstack.org",
-    PORTWORX: "pxd.portworx.com",
-}
 _ZONE_KEY_OF_PLUGIN = {
     "kubernetes.io/aws-ebs": "topology.ebs.csi.aws.com/zone",
     "kubernetes.io/gce-pd": "topology.gke.io/zone",
@@ -29,7 +23,7 @@ def driver_of(plugin: str, csi_node: CSINode) -> str | None:
     """V16: the CSI driver an in-tree plugin's volumes are counted under on this node."""
     if plugin == PORTWORX and plugin not in csi_node.migrated_plugins:
         return None
-    return DRIVER_OF_PLUGIN.get(plugin)
+    return IN_TREE_DRIVERS.get(plugin)
 
 
 def translated_affinity(volume: Volume, csi_node: CSINode | None) -> NodeSelector | None:
@@ -39,7 +33,7 @@ def translated_affinity(volume: Volume, csi_node: CSINode | None) -> NodeSelecto
         return volume.node_affinity
     terms = volume.node_affinity.terms if volume.node_affinity is not None else ()
     renamed = tuple(_renamed(term, zone_key) for term in terms)
-    zones = _labelled_zones(volume)
+    zones = _labelled_zones(volume.labels)
     if zones and not any(e.key in _ZONE_KEYS for term in terms for e in term.expressions):
         zone = Requirement(key=zone_key, operator=Operator.IN, values=zones)
         renamed = tuple(
@@ -53,7 +47,7 @@ def _renamed(term: NodeSelectorTerm, zone_key: str) -> NodeSelectorTerm:
     return replace(term, expressions=tuple(replace(e, key=names.get(e.key, e.key)) for e in term.expressions))
 
 
-def _labelled_zones(volume: Volume) -> tuple[str, ...]:
-    """The volume's zone label; several zones are joined by ``__``."""
-    joined = next((volume.labels[key] for key in _ZONE_KEYS if key in volume.labels), "")
-    return tuple(zone for zone in joined.split("__") if zone)
+def _labelled_zones(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """A volume's zone label; several zones are joined by ``__``."""
+    joined = next((labels[key] for key in _ZONE_KEYS if key in labels), "")
+    return tuple(zone.strip() for zone in joined.split("__") if zone.strip())

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from solver.model.names import NodeName
 from solver.model.pod import ClaimUse
 from solver.model.snapshot import Snapshot
-from solver.model.storage import Attachment, Claim, CSINode
+from solver.model.storage import IN_TREE_DRIVERS, Attachment, Claim, CSINode
 from solver.verify.state import FinalState, Resident
-from solver.verify.translation import DRIVER_OF_PLUGIN, driver_of
+from solver.verify.translation import driver_of
 from solver.verify.violation import Violation
 
 _Identity = tuple[str, str]
@@ -76,7 +76,7 @@ def _of_claim(snapshot: Snapshot, csi_node: CSINode, use: ClaimUse) -> _Identity
     if volume is None:
         return _of_class(snapshot, csi_node, claim)
     driver = volume.driver or driver_of(volume.plugin, csi_node)
-    return (driver, volume.handle) if driver else None
+    return (driver, volume.handle) if driver and volume.handle else None
 
 
 def _of_class(snapshot: Snapshot, csi_node: CSINode, claim: Claim) -> _Identity | None:
@@ -84,9 +84,8 @@ def _of_class(snapshot: Snapshot, csi_node: CSINode, claim: Claim) -> _Identity 
     storage_class = snapshot.class_by_name.get(claim.storage_class)
     if storage_class is None:
         return None
-    driver: str | None = storage_class.provisioner
-    if driver in DRIVER_OF_PLUGIN:
-        driver = driver_of(driver, csi_node)
+    provisioner = storage_class.provisioner
+    driver = driver_of(provisioner, csi_node) if provisioner in IN_TREE_DRIVERS else provisioner
     return (driver, f"claim {claim.key}") if driver else None
 
 
