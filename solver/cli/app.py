@@ -1,0 +1,77 @@
+"""The command group, its default verb, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from solver.cli.exits import ExitCode
+from solver.cli.fit import fit
+from solver.cli.nodes import nodes
+from solver.cli.schema import schema
+from solver.cli.version import version
+from solver.errors import InputError
+
+DEFAULT_VERB = "fit"
+PLUGIN_NAME = "kubectl-place_volumes"
+
+
+class VerbGroup(click.Group):
+    """Puts the default verb in front of arguments that begin with a flag: ``solve -f app.yaml``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].startswith("-") and args[0] not in ("-h", "--help"):
+            args = [DEFAULT_VERB, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=VerbGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+def app() -> None:
+    """Plan where stateful workloads go on a Kubernetes cluster, failure domains first.
+
+    Reads files (`kubectl get … -o json`, manifests) or the cluster of the current kubeconfig context.
+    Writes nothing to any cluster. Without a verb, `fit` is meant.
+    """
+
+
+for verb in (fit, nodes, schema, version):
+    app.add_command(verb)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every error ends as a short message on stderr."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = app.main(args=given, prog_name=_program_name(), standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except InputError as error:
+        for fault in error.faults:
+            click.echo(f"error: {fault}", err=True)
+        return ExitCode.ERROR
+    except Exception as error:
+        return _internal(error, given)
+    return int(code or ExitCode.YES)
+
+
+def _internal(error: Exception, given: Sequence[str]) -> ExitCode:
+    if {"-v", "--verbose"} & set(given):
+        traceback.print_exception(error)
+    first_line = (str(error).splitlines() or [""])[0]
+    click.echo(f"internal error: {type(error).__name__}: {first_line}", err=True)
+    click.echo("This is a bug in solve, not in your files. Add -v for the details to report.", err=True)
+    return ExitCode.ERROR
+
+
+def _program_name() -> str:
+    return "kubectl place-volumes" if Path(sys.argv[0]).name == PLUGIN_NAME else "solve"

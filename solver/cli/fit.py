@@ -1,0 +1,114 @@
+"""``solve fit``: will it fit, and where does each replica and volume go."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from solver.cli.exits import exit_code_of
+from solver.cli.flags import (
+    Format,
+    InputFlags,
+    OutputFlags,
+    SelectionFlags,
+    input_flags,
+    output_flags,
+    planning_flags,
+    selection_flags,
+)
+from solver.cli.load import Loaded, load
+from solver.cli.output import emit, tell, warn
+from solver.cli.selection import asked_about
+from solver.cli.version import DISTRIBUTION
+from solver.model.config import SolveConfig
+from solver.report import text
+from solver.report.collect import fit_facts
+from solver.report.facts import FitFacts, Run
+from solver.report.json import placement_result
+
+
+@click.command(short_help="Will it fit, and where does each replica and volume go? (default)")
+@input_flags
+@selection_flags
+@planning_flags
+@output_flags
+def fit(
+    snapshot: tuple[str, ...],
+    filename: tuple[str, ...],
+    kustomize: str | None,
+    context: str | None,
+    time_limit: float,
+    workers: int,
+    seed: int,
+    output: Format,
+    out: str | None,
+    quiet: bool,
+    verbose: bool,
+    **selection: Any,
+) -> int:
+    """Place every pending pod and every replica of -f and -k jointly, volumes included.
+
+    Exit code 0: everything fits. 3: proved that not everything can. 4: not known within the limits.
+
+    \b
+    solve fit -f app.yaml --snapshot prod.json
+    helm template shop ./chart | solve fit -f - --snapshot prod.json -o json
+    """
+    inputs = InputFlags(snapshot=snapshot, filename=filename, kustomize=kustomize, context=context)
+    chosen = SelectionFlags(**selection)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed)
+    facts = _answer(load(inputs, chosen.namespace), inputs, chosen, config)
+    warn(show, facts.warnings)
+    tell(show, _times(facts))
+    emit(show, placement_result(facts), lambda form: _readable(facts, form))
+    return facts.run.exit_code
+
+
+def _answer(loaded: Loaded, inputs: InputFlags, selection: SelectionFlags, config: SolveConfig) -> FitFacts:
+    from solver.pipeline import place  # OR-Tools takes its time to import; only this verb needs it
+
+    question, gated = asked_about(loaded.snapshot, selection)
+    started = time.monotonic()
+    outcome = place(loaded.snapshot, question, config)
+    run = Run(
+        version=version(DISTRIBUTION),
+        arguments=_arguments(inputs, selection.namespace),
+        exit_code=exit_code_of(outcome),
+        config=config,
+        snapshot_digest=loaded.snapshot_digest,
+        manifest_digests=loaded.manifest_digests,
+        read_seconds=loaded.seconds,
+        wall_seconds=time.monotonic() - started,
+    )
+    return fit_facts(loaded.snapshot, question, outcome, run, gated)
+
+
+def _arguments(inputs: InputFlags, namespace: str | None) -> str:
+    """The flags that say what was asked, for the command suggested next."""
+    words: list[str] = []
+    for path in inputs.filename:
+        words += ["-f", path]
+    if inputs.kustomize is not None:
+        words += ["-k", inputs.kustomize]
+    for path in inputs.snapshot:
+        words += ["--snapshot", path]
+    if inputs.context is not None:
+        words += ["--context", inputs.context]
+    if namespace is not None:
+        words += ["-n", namespace]
+    return shlex.join(words)
+
+
+def _times(facts: FitFacts) -> str:
+    return f"read in {facts.run.read_seconds:.1f} s, answered in {facts.run.wall_seconds:.1f} s"
+
+
+def _readable(facts: FitFacts, form: Format) -> str:
+    if form is Format.NAME:
+        return "".join(f"pod/{placed.pod.name} node/{placed.node}\n" for placed in facts.placed)
+    return text.render(facts, wide=form is Format.WIDE)

@@ -1,0 +1,184 @@
+"""Flags that several verbs share, as click decorators and as the frozen values the verbs work with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import click
+
+from solver.cli.labels import parse_label_selector
+from solver.model.config import SolveConfig
+from solver.model.selector import LabelSelector
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    WIDE = "wide"
+    JSON = "json"
+    YAML = "yaml"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFlags:
+    """Where the cluster and the workloads come from."""
+
+    snapshot: tuple[str, ...]
+    """Empty: the live cluster."""
+    filename: tuple[str, ...]
+    kustomize: str | None
+    context: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionFlags:
+    """Which pending pods are asked about; never which pods occupy nodes."""
+
+    namespace: str | None
+    selector: LabelSelector
+    ignore_pending: bool
+    plan_gated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFlags:
+    output: Format
+    out: str | None
+    quiet: bool
+    verbose: bool
+
+
+class Duration(click.ParamType):
+    """``30s``, ``2m``, ``500ms`` or plain seconds."""
+
+    name = "duration"
+    _form = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
+    _seconds = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        found = self._form.fullmatch(value.strip())
+        if found is None:
+            self.fail(f"{value!r} is not a duration; write 30s, 2m or 500ms", param, ctx)
+        seconds = float(found.group(1)) * self._seconds[found.group(2) or "s"]
+        if seconds == 0:
+            self.fail("a time limit has to be longer than nothing", param, ctx)
+        return seconds
+
+
+class Labels(click.ParamType):
+    """A label selector as kubectl writes it."""
+
+    name = "selector"
+
+    def convert(
+        self, value: str | LabelSelector, param: click.Parameter | None, ctx: click.Context | None
+    ) -> LabelSelector:
+        if isinstance(value, LabelSelector):
+            return value
+        try:
+            return parse_label_selector(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    return _all(
+        command,
+        click.option(
+            "--snapshot",
+            multiple=True,
+            metavar="PATH",
+            help="The cluster as it is: any `kubectl get … -o json|yaml` output; a file (.gz too), a "
+            "directory or `-`. Repeatable. Without it the live cluster is read.",
+        ),
+        click.option(
+            "-f",
+            "--filename",
+            multiple=True,
+            metavar="PATH",
+            help="Workloads to add; same forms. Repeatable.",
+        ),
+        click.option(
+            "-k",
+            "--kustomize",
+            metavar="DIR",
+            help="Workloads to add, built by `kubectl kustomize DIR`.",
+        ),
+        click.option("--context", metavar="NAME", help="The kubeconfig context to read live."),
+    )
+
+
+def selection_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    return _all(
+        command,
+        click.option(
+            "-n", "--namespace", metavar="NAME", help="Ask only about this namespace; default for manifests."
+        ),
+        click.option(
+            "-l",
+            "--selector",
+            type=Labels(),
+            default=LabelSelector(),
+            metavar="LABELS",
+            help="Ask only about pods with these labels, e.g. app=db,tier!=cache.",
+        ),
+        click.option(
+            "--ignore-pending", is_flag=True, help="Ask only about -f and -k, not about pending pods."
+        ),
+    )
+
+
+def planning_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    limits = SolveConfig()
+    return _all(
+        command,
+        click.option("--plan-gated", is_flag=True, help="Plan pods with scheduling gates too."),
+        click.option(
+            "--time-limit",
+            type=Duration(),
+            default=limits.time_limit_s,
+            show_default=f"{limits.time_limit_s:g}s",
+            help="From the end of reading to the verified answer.",
+        ),
+        click.option(
+            "--workers", type=click.IntRange(min=1), default=limits.workers, show_default=True, metavar="N"
+        ),
+        click.option(
+            "--seed", type=click.IntRange(min=0), default=limits.seed, show_default=True, metavar="N"
+        ),
+    )
+
+
+def output_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    return _all(
+        command,
+        click.option(
+            "-o",
+            "--output",
+            type=click.Choice(Format, case_sensitive=False),
+            default=Format.TEXT,
+            show_default="text",
+            help="How to print the answer on stdout.",
+        ),
+        click.option(
+            "--out",
+            metavar="FILE",
+            help="Also save the result document in FILE (YAML if it ends in .yaml or .yml, else JSON).",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr."),
+        click.option("-v", "--verbose", is_flag=True, help="More on stderr."),
+    )
+
+
+def _all(command: Callable[..., Any], *options: Decorator) -> Callable[..., Any]:
+    for option in reversed(options):  # click lists them in reading order this way
+        command = option(command)
+    return command

@@ -1,0 +1,47 @@
+"""What a verb works on: the snapshot behind its input flags, and a record of what it was read from."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from solver.cli.flags import InputFlags
+from solver.cli.inputs import digest, kustomized, read_all
+from solver.kube.documents import Document
+from solver.kube.read import ReadOptions, read_snapshot
+from solver.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    snapshot: Snapshot
+    snapshot_digest: str
+    manifest_digests: tuple[str, ...]
+    seconds: float
+
+
+def load(flags: InputFlags, namespace: str | None) -> Loaded:
+    """Read everything the flags name. Raises InputError with all faults of files and documents."""
+    started = time.monotonic()
+    cluster, manifests, warnings = _documents(flags)
+    options = ReadOptions(default_namespace=namespace) if namespace else ReadOptions()
+    snapshot = read_snapshot(cluster, manifests, options)
+    return Loaded(
+        snapshot=replace(snapshot, warnings=(*warnings, *snapshot.warnings)),
+        snapshot_digest=digest(cluster),
+        manifest_digests=tuple(digest([manifest]) for manifest in manifests),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _documents(flags: InputFlags) -> tuple[tuple[Document, ...], tuple[Document, ...], tuple[str, ...]]:
+    """Cluster, manifests, warnings."""
+    cluster, manifests = read_all(flags.snapshot, flags.filename)
+    if flags.kustomize is not None:
+        manifests = (*manifests, kustomized(flags.kustomize))
+    if flags.snapshot:
+        return cluster, manifests, ()
+    from solver.cli.live import read_cluster  # the client takes a second to import; files do not need it
+
+    live = read_cluster(flags.context)
+    return live.documents, manifests, live.warnings

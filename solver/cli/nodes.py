@@ -1,0 +1,73 @@
+"""``solve nodes``: what kube-scheduler's filters say now, pod by pod and node by node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from solver.cli.exits import ExitCode
+from solver.cli.flags import (
+    Format,
+    InputFlags,
+    OutputFlags,
+    SelectionFlags,
+    input_flags,
+    output_flags,
+    selection_flags,
+)
+from solver.cli.load import load
+from solver.cli.output import emit, warn
+from solver.cli.selection import matching, named, waiting
+from solver.model.pod import Pod
+from solver.model.snapshot import Snapshot
+from solver.report.json import node_verdicts
+from solver.report.verdicts import render
+from solver.scheduler.framework import verdict
+from solver.scheduler.state import ClusterState
+
+
+@click.command(short_help="What kube-scheduler would say now about each pending pod, node by node.")
+@click.argument("pods", nargs=-1, metavar="[pod/NAME | NS/NAME]...")
+@input_flags
+@selection_flags
+@output_flags
+def nodes(
+    pods: tuple[str, ...],
+    snapshot: tuple[str, ...],
+    filename: tuple[str, ...],
+    kustomize: str | None,
+    context: str | None,
+    output: Format,
+    out: str | None,
+    quiet: bool,
+    verbose: bool,
+    **selection: Any,
+) -> int:
+    """What kube-scheduler's filters and scores say now, for each pending pod on its own.
+
+    No joint reasoning: every pod is judged against the cluster as it is. Exit code 0 whenever
+    verdicts were printed.
+
+    \b
+    solve nodes --snapshot prod.json
+    solve nodes pod/es-data-2 -n logs --snapshot prod.json -o wide
+    """
+    inputs = InputFlags(snapshot=snapshot, filename=filename, kustomize=kustomize, context=context)
+    chosen = SelectionFlags(**selection)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    for name in pods:
+        if len([part for part in name.split("/") if part]) != 2 or name.count("/") != 1:
+            raise click.UsageError(f"{name!r} does not name a pod; write pod/NAME or NAMESPACE/NAME")
+    cluster = load(inputs, chosen.namespace).snapshot
+    warn(show, cluster.warnings)
+    state = ClusterState.of(cluster)
+    verdicts = [verdict(pod, state) for pod in _asked(cluster, pods, chosen)]
+    emit(show, node_verdicts(verdicts), lambda form: render(verdicts, form.value))
+    return ExitCode.YES
+
+
+def _asked(cluster: Snapshot, names: tuple[str, ...], selection: SelectionFlags) -> tuple[Pod, ...]:
+    if names:
+        return named(cluster, names, selection.namespace)
+    return matching(waiting(cluster, selection.ignore_pending), selection.namespace, selection.selector)

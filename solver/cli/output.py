@@ -1,0 +1,59 @@
+"""Answers to stdout and files, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from solver.cli.flags import Format, OutputFlags
+from solver.errors import Fault, InputError
+from solver.report.json import to_json, to_yaml
+
+
+def emit(flags: OutputFlags, document: dict[str, Any], readable: Callable[[Format], str]) -> None:
+    """Print the answer as ``-o`` says and save it where ``--out`` says; ``readable`` makes the text forms."""
+    if flags.out is not None:
+        _save(flags.out, document)
+    match flags.output:
+        case Format.JSON:
+            write(to_json(document))
+        case Format.YAML:
+            write(to_yaml(document))
+        case _:
+            write(readable(flags.output))
+
+
+def write(text: str) -> None:
+    """UTF-8 to stdout; a reader that has seen enough (``| head``) is no error."""
+    try:
+        click.echo(text.encode(), nl=False)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def warn(flags: OutputFlags, warnings: Iterable[str]) -> None:
+    if not flags.quiet:
+        for warning in warnings:
+            click.echo(f"warning: {warning}", err=True)
+
+
+def tell(flags: OutputFlags, text: str, *, only_verbose: bool = False) -> None:
+    """A remark for whoever watches; never part of the answer."""
+    if not flags.quiet and (flags.verbose or not only_verbose):
+        click.echo(text, err=True)
+
+
+def _save(path: str, document: dict[str, Any]) -> None:
+    as_yaml = path.endswith((".yaml", ".yml"))
+    try:
+        Path(path).write_text(to_yaml(document) if as_yaml else to_json(document), encoding="utf-8")
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise InputError(
+            [Fault(kind="document", name=path, path="", found=found, expected="a file that can be written")]
+        ) from error

@@ -1,0 +1,65 @@
+"""Which pods a command asks about: pending ones and manifests, by namespace, label and name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from solver.cli.flags import SelectionFlags
+from solver.errors import Fault, InputError
+from solver.kube.unsupported import GATED
+from solver.model.names import PodKey, pod_key
+from solver.model.outcome import Question
+from solver.model.pod import Pod
+from solver.model.selector import LabelSelector
+from solver.model.snapshot import Skipped, Snapshot
+
+
+def asked_about(snapshot: Snapshot, flags: SelectionFlags) -> tuple[Question, tuple[Skipped, ...]]:
+    """What a plan is made for, and the gated pods it leaves out (Q1)."""
+    pods = matching(waiting(snapshot, flags.ignore_pending), flags.namespace, flags.selector)
+    gated = [] if flags.plan_gated else [pod for pod in pods if pod.scheduling_gates]
+    question = Question(pods=tuple(pod.key for pod in pods if flags.plan_gated or not pod.scheduling_gates))
+    if not gated:
+        return question, ()
+    row = Skipped(code=GATED.code, feature=GATED.text, count=len(gated), example=f"Pod {gated[0].key}")
+    return question, (row,)
+
+
+def waiting(snapshot: Snapshot, ignore_pending: bool) -> tuple[Pod, ...]:
+    """Pods without a node: those of the manifests, and those already in the cluster unless ignored."""
+    return tuple(pod for pod in snapshot.pending if pod.from_manifest or not ignore_pending)
+
+
+def matching(pods: Iterable[Pod], namespace: str | None, selector: LabelSelector) -> tuple[Pod, ...]:
+    """The pods that ``-n`` and ``-l`` leave, in their order."""
+    return tuple(pod for pod in pods if namespace in (None, pod.namespace) and selector.matches(pod.labels))
+
+
+def named(snapshot: Snapshot, names: Sequence[str], namespace: str | None) -> tuple[Pod, ...]:
+    """The pending pods called ``pod/NAME`` (in ``namespace`` or default) or ``NS/NAME``.
+
+    Raises InputError naming every one that does not exist or is not pending.
+    """
+    keys = [_key(name, namespace) for name in names]
+    faults = [fault for key in dict.fromkeys(keys) if (fault := _not_pending(snapshot, key))]
+    if faults:
+        raise InputError(faults)
+    return tuple(snapshot.pod_by_key[key] for key in dict.fromkeys(keys))
+
+
+def _key(name: str, namespace: str | None) -> PodKey:
+    first, _, second = name.partition("/")
+    return pod_key(namespace or "default", second) if first == "pod" else pod_key(first, second)
+
+
+def _not_pending(snapshot: Snapshot, key: PodKey) -> Fault | None:
+    pod = snapshot.pod_by_key.get(key)
+    if pod is None:
+        return Fault(kind="Pod", name=key, path="", found="no such pod", expected="a pending pod")
+    if pod.is_pending:
+        return None
+    if pod.node_name is not None:
+        found = f"running on node {pod.node_name}"
+    else:
+        found = "terminating" if pod.terminating else f"phase {pod.phase}"
+    return Fault(kind="Pod", name=key, path="", found=found, expected="a pending pod")

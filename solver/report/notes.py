@@ -1,0 +1,93 @@
+"""Findings about a plan that are worth a line: scale-down order, zones a workload does not reach.
+
+Each is computed from the plan; the number of findings is bounded so that reporting stays linear.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from solver.model.names import ZONE, DomainName
+from solver.model.pod import Pod, WorkloadKey
+from solver.report.facts import Note, ScaleDown, SpreadFact, UnreachedZone
+from solver.report.spread import by_workload, usable_zones, workload_of
+from solver.scheduler.framework import verdict
+from solver.scheduler.state import ClusterState
+
+MOST_NOTES = 8
+"""Of each kind."""
+
+
+def notes(requested: Sequence[Pod], spread: Sequence[SpreadFact], after: ClusterState) -> tuple[Note, ...]:
+    """``after`` is the cluster with the plan carried out; it is the same again afterwards."""
+    return (*islice(_scale_down(requested, after), MOST_NOTES), *_unreached(requested, spread, after))
+
+
+def _scale_down(requested: Sequence[Pod], after: ClusterState) -> Iterator[ScaleDown]:
+    """StatefulSets give up their highest ordinals first; every prefix should be balanced by itself."""
+    wanted = {p.workload for p in requested if p.ordinal is not None and p.workload is not None}
+    standing = [pod for state in after.nodes for pod in state.pods.values() if pod.workload in wanted]
+    for workload, pods in by_workload(standing).items():
+        living = sorted((pod for pod in pods if not pod.terminating), key=lambda pod: pod.ordinal or 0)
+        zones = usable_zones(pods[0], after)
+        if isinstance(workload, WorkloadKey) and len(living) > 1 and len(zones) > 1:
+            yield _scale_down_of(workload, living, zones, after)
+
+
+def _scale_down_of(
+    workload: WorkloadKey, pods: Sequence[Pod], zones: Sequence[DomainName], after: ClusterState
+) -> ScaleDown:
+    counts = dict.fromkeys(zones, 0)
+    worst: tuple[int, tuple[tuple[DomainName, int], ...]] = (0, ())
+    for size, pod in enumerate(pods, start=1):
+        zone = _zone(pod, after)
+        if zone is not None:
+            counts[zone] = counts.get(zone, 0) + 1
+        if max(counts.values()) - min(counts.values()) > 1:
+            worst = size, tuple(counts.items())
+    return ScaleDown(
+        workload=workload,
+        names=tuple(pod.name for pod in pods),
+        worst_prefix=worst[0],
+        worst_counts=worst[1],
+    )
+
+
+def _zone(pod: Pod, after: ClusterState) -> DomainName | None:
+    name = after.node_of(pod.key)
+    value = after.node(name).node.labels.get(ZONE) if name is not None else None
+    return None if value is None else DomainName(value)
+
+
+def _unreached(
+    requested: Sequence[Pod], spread: Sequence[SpreadFact], after: ClusterState
+) -> Iterator[UnreachedZone]:
+    """Zones in which a workload of several pods has none, and why its last pod could not be there."""
+    groups = by_workload(pod for pod in requested if after.node_of(pod.key) is not None)
+    empty = (
+        (groups[fact.workload][-1], zone)
+        for fact in spread
+        if fact.is_by_zone and len(groups.get(fact.workload, ())) > 1
+        for zone, number in fact.counts
+        if number == 0
+    )
+    for pod, zone in islice(empty, MOST_NOTES):
+        yield UnreachedZone(workload=workload_of(pod), zone=zone, refusals=_refusals(pod, zone, after))
+
+
+def _refusals(pod: Pod, zone: DomainName, after: ClusterState) -> tuple[tuple[str, int], ...]:
+    """What the zone's nodes say to this pod when it is taken off its own node."""
+    own_node = after.node_of(pod.key)
+    assert own_node is not None  # only placed pods are asked about
+    after.remove(pod.key)
+    told = verdict(pod, after)
+    after.add(pod, own_node)
+    inside = {state.node.name for state in after.nodes if state.node.labels.get(ZONE) == zone}
+    if inside & set(told.feasible):
+        return ()
+    if told.prefilter is not None:
+        return tuple((reason, len(inside)) for reason in sorted(told.prefilter.reasons))
+    reasons = Counter(reason for node in inside & told.failed.keys() for reason in told.failed[node].reasons)
+    return tuple(sorted(reasons.items()))

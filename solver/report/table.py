@@ -1,0 +1,29 @@
+"""Rows of text as aligned columns. Knows nothing of what the cells mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+GAP = "   "
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Left-aligned lines, every column as wide as its widest cell, no trailing blanks.
+
+    A row may be shorter than the others; a last cell never widens a column.
+    """
+    width: dict[int, int] = {}
+    for row in rows:
+        for column, cell in enumerate(row[:-1]):
+            width[column] = max(width.get(column, 0), len(cell))
+    return [
+        GAP.join(cell.ljust(width.get(column, 0)) for column, cell in enumerate(row)).rstrip() for row in rows
+    ]
+
+
+def shortened(lines: list[str], limit: int | None, noun: str) -> list[str]:
+    """At most ``limit`` lines, the last of them saying how many were left out."""
+    if limit is None or len(lines) <= limit:
+        return lines
+    hidden = len(lines) - limit + 1
+    return [*lines[: limit - 1], f"… and {hidden} more {noun}; -o wide or -o json lists all"]
