@@ -203,6 +203,7 @@ class Pod:
     disks: tuple[InlineDisk, ...] = ()
     inline_volumes: tuple[InlineVolume, ...] = ()
     resource_claims: tuple[str, ...] = ()
+    """Names of ResourceClaims in the pod's namespace (D1); "" for one that a template has not made yet."""
 
     # image locality
     images: tuple[str, ...] = ()

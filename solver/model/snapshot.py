@@ -10,6 +10,7 @@ from frozendict import frozendict
 from solver.model.names import ClaimKey, NodeName, PodKey, VolumeName
 from solver.model.node import Node
 from solver.model.pod import Owner, Pod
+from solver.model.requirement import NodeSelector
 from solver.model.selector import LabelSelector
 from solver.model.storage import (
     Attachment,
@@ -41,6 +42,18 @@ class Controller:
     owner: Owner | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceClaim:
+    """A claim on devices, as far as D3 looks at it."""
+
+    namespace: str
+    name: str
+    allocated: bool = False
+    node_selector: NodeSelector | None = None
+    """Where an allocated claim can be used; None is everywhere."""
+    deleting: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Skipped:
     """Something in the input that is not modelled; it is named in every output (never dropped silently)."""
@@ -70,6 +83,7 @@ class Snapshot:
     """Namespace name to labels, with the automatic label added (S2)."""
     services: tuple[Service, ...] = ()
     controllers: tuple[Controller, ...] = ()
+    resource_claims: tuple[ResourceClaim, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -100,6 +114,11 @@ class Snapshot:
     @cached_property
     def csi_driver_by_name(self) -> frozendict[str, CSIDriver]:
         return frozendict({d.name: d for d in self.csi_drivers})
+
+    @cached_property
+    def resource_claim_by_key(self) -> frozendict[str, ResourceClaim]:
+        """By ``namespace/name``."""
+        return frozendict({f"{c.namespace}/{c.name}": c for c in self.resource_claims})
 
     @cached_property
     def running(self) -> tuple[Pod, ...]:

@@ -19,6 +19,17 @@ BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
 MIGRATED_PLUGINS = "storage.alpha.kubernetes.io/migrated-plugins"
 
+IN_TREE_DRIVERS = frozendict(
+    {
+        "kubernetes.io/aws-ebs": "ebs.csi.aws.com",
+        "kubernetes.io/gce-pd": "pd.csi.storage.gke.io",
+        "kubernetes.io/azure-disk": "disk.csi.azure.com",
+        "kubernetes.io/cinder": "cinder.csi.openstack.org",
+        "kubernetes.io/portworx-volume": "pxd.portworx.com",
+    }
+)
+"""In-tree plugin (and provisioner) name to the CSI driver that stands in for it (V16, V25)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -88,8 +99,11 @@ class Volume:
     driver: str = ""
     """CSI driver, or "" when the source is not CSI."""
     handle: str = ""
+    """CSI volume handle, or the one an in-tree source is translated to."""
     plugin: str = ""
     """In-tree plugin name for translatable sources (V16, V25), or ""."""
+    source: str = ""
+    """Name of the volume source field: ``csi``, ``local``, ``hostPath``, ``nfs`` … (C2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,49 @@
+"""Documents to a Snapshot: the one entry point of this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from solver.errors import InputError
+from solver.kube.assemble import assemble
+from solver.kube.documents import Document
+from solver.kube.expand import admitted_specs
+from solver.kube.faults import Problem, Subject
+from solver.kube.inventory import Inventory
+from solver.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    default_namespace: str = "default"
+    """W2."""
+    lenient_binding: bool = False
+    """V47: a claim with a volume and phase Bound counts as bound without the annotation."""
+    run_cron_jobs: bool = False
+    """W10: plan one run of every CronJob among the manifests."""
+
+
+DEFAULT_OPTIONS = ReadOptions()
+
+
+def read_snapshot(
+    snapshot: Sequence[Document],
+    manifests: Sequence[Document] = (),
+    options: ReadOptions = DEFAULT_OPTIONS,
+) -> Snapshot:
+    """The cluster of ``snapshot`` with the workloads of ``manifests`` made into pods (W1-W37).
+
+    Raises InputError with every fault found.
+    """
+    inventory = Inventory(options.default_namespace)
+    inventory.load(snapshot, manifest=False)
+    inventory.load(manifests, manifest=True)
+    specs = admitted_specs(inventory, options.run_cron_jobs)
+    if not inventory.faults and not inventory.of("Node"):  # W37
+        expected = "at least one Node object: without nodes there is no verdict"
+        inventory.faults.append(Subject("document", "all", "").fault(Problem("", "no nodes", expected)))
+    if inventory.faults:
+        raise InputError(inventory.faults)
+    return assemble(inventory, specs, options.lenient_binding, warn_of_missing=bool(snapshot))

@@ -1,0 +1,134 @@
+"""What is seen in the input and not modelled; every row met becomes a ``Skipped`` entry.
+
+Codes are stable: a row may go when its feature is modelled, its code is not used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from solver.model.snapshot import Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    code: str
+    text: str
+    reason: str
+
+
+UNKNOWN_KIND = Feature(
+    "SKIP-001", "kind {kind}", "not a kind this tool knows; its pods, if any, are not planned"
+)
+IRRELEVANT_KINDS = Feature(
+    "SKIP-002", "kinds that do not affect placement", "kube-scheduler does not look at them"
+)
+DISRUPTION_BUDGET = Feature(
+    "SKIP-004",
+    "PodDisruptionBudget",
+    "placement never evicts a pod; only preemption and drains look at budgets",
+)
+AUTOSCALER = Feature("SKIP-005", "autoscalers", "replica counts are taken as they are written")
+QUOTA = Feature("SKIP-006", "ResourceQuota", "kube-scheduler does not check quota (G12)")
+OTHER_LIMITS = Feature(
+    "SKIP-007",
+    "LimitRange of type Pod or PersistentVolumeClaim, and maxLimitRequestRatio",
+    "only limits of type Container are applied (W28)",
+)
+DATA_SOURCE = Feature(
+    "SKIP-008", "claims made from a snapshot or another claim", "the source may limit where the volume can be"
+)
+CRON_JOB = Feature("SKIP-009", "CronJob", "makes no pods by itself; a run is planned on request only (W10)")
+ROLLING_UPDATE = Feature(
+    "SKIP-010",
+    "rolling update to a changed template",
+    "pods of the old revision are kept, not replaced (W17)",
+)
+DEVICES = Feature(
+    "SKIP-011", "dynamic resource allocation", "pods whose claims are not allocated yet are refused (D3)"
+)
+WEBHOOK = Feature(
+    "SKIP-012", "admission webhooks and policies", "they may change pods at creation; they are not run"
+)
+GATED = Feature("SKIP-013", "pods with scheduling gates", "not queued before their gates are removed (Q1)")
+
+FEATURE_KINDS = {
+    "PodDisruptionBudget": DISRUPTION_BUDGET,
+    "HorizontalPodAutoscaler": AUTOSCALER,
+    "VerticalPodAutoscaler": AUTOSCALER,
+    "ResourceQuota": QUOTA,
+    "ResourceClaimTemplate": DEVICES,
+    "ResourceSlice": DEVICES,
+    "DeviceClass": DEVICES,
+    "MutatingWebhookConfiguration": WEBHOOK,
+    "MutatingAdmissionPolicy": WEBHOOK,
+    "MutatingAdmissionPolicyBinding": WEBHOOK,
+}
+"""Kinds of Kubernetes itself that have a row of their own."""
+
+_IRRELEVANT = frozenset(
+    {
+        "APIService",
+        "Binding",
+        "CertificateSigningRequest",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ClusterTrustBundle",
+        "ComponentStatus",
+        "ConfigMap",
+        "ControllerRevision",
+        "CustomResourceDefinition",
+        "EndpointSlice",
+        "Endpoints",
+        "Event",
+        "FlowSchema",
+        "IPAddress",
+        "Ingress",
+        "IngressClass",
+        "Lease",
+        "NetworkPolicy",
+        "PodTemplate",
+        "PriorityLevelConfiguration",
+        "Role",
+        "RoleBinding",
+        "Secret",
+        "ServiceAccount",
+        "ServiceCIDR",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+        "VolumeAttributesClass",
+    }
+)
+
+
+def is_built_in(group: str) -> bool:
+    """Groups of Kubernetes itself; a custom kind may share a name with one of theirs."""
+    return "." not in group or group.endswith(".k8s.io")
+
+
+def feature_of_kind(group: str, kind: str) -> tuple[Feature, str]:
+    """The row of a kind that is not read, and the text to show for it."""
+    if is_built_in(group) and kind in FEATURE_KINDS:
+        feature = FEATURE_KINDS[kind]
+        return feature, feature.text
+    if is_built_in(group) and kind in _IRRELEVANT:
+        return IRRELEVANT_KINDS, IRRELEVANT_KINDS.text
+    return UNKNOWN_KIND, UNKNOWN_KIND.text.format(kind=f"{kind}.{group}" if group else kind)
+
+
+@dataclass(slots=True)
+class SkipList:
+    """Counts what was skipped."""
+
+    _rows: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+
+    def add(self, feature: Feature, example: str, text: str = "") -> None:
+        row = (feature.code, text or feature.text)
+        count, first = self._rows.get(row, (0, example))
+        self._rows[row] = (count + 1, first)
+
+    def rows(self) -> Iterator[Skipped]:
+        for (code, text), (count, example) in sorted(self._rows.items()):
+            yield Skipped(code=code, feature=text, count=count, example=example)
