@@ -46,7 +46,7 @@ class Plan:
         return found
 
     def entangled_with(self, keys: Iterable[PodKey]) -> list[Pod]:
-        """These pods, those whose rules heed theirs or theirs heed, those that follow them (W14), and so on."""
+        """These pods, those that heed them or that they heed, those that follow them (W14), and so on."""
         chained: dict[Group, set[Group]] = defaultdict(set)
         for pod in self.pods:
             for follower in self.followers.get(pod.key, ()):

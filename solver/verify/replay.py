@@ -1,8 +1,8 @@
 """J2, J9: an order in which kube-scheduler would accept every planned pod on its node.
 
-Every step is decided by ``scheduler``, the same filters that ``solve nodes`` uses. Queue order (Q2, W14) is
-kept where it can be. Pods that are alike in every respect may trade nodes to keep it: which of them gets which
-node is no part of a plan, and kube-scheduler asks them in queue order.
+Every step is decided by ``scheduler``, the same filters that ``solve nodes`` uses. Queue order (Q2, W14)
+is kept where it can be. Pods that are alike in every respect may trade nodes to keep it: which of them gets
+which node is no part of a plan, and kube-scheduler asks them in queue order.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """V10-V17: distinct volumes on a node against its limit per driver.
 
-A planned pod that brings a driver's volume finds every other one there in the end, so the final count
-decides (J3). Attachments of volumes nobody on the node uses count too (V14). That a pod's own volume counts
-twice while an old attachment of it remains (EX-V13) depends on the order; the replay decides that.
+A planned pod that brings a volume of a driver and comes last finds every other one there, so the final count
+decides (J3). Attachments of volumes nobody on the node uses count too. While its own volume still has one, the
+pod that brings it is charged twice (V14): at least that much is charged to whoever comes last.
 """
 
 from __future__ import annotations
@@ -35,37 +35,35 @@ def check(state: FinalState) -> Iterator[Violation]:
 def _limits(
     snapshot: Snapshot, csi_node: CSINode, residents: Sequence[Resident], attachments: Iterable[Attachment]
 ) -> Iterator[Violation]:
-    running = _used(snapshot, csi_node, (r for r in residents if not r.planned))
-    final = running | _used(snapshot, csi_node, (r for r in residents if r.planned))
+    volumes = {resident: _volumes(snapshot, csi_node, resident) for resident in residents}
+    users = Counter(volume for used in volumes.values() for volume in used)
+    running = {volume for r in residents if not r.planned for volume in volumes[r]}
     attached = {i for a in attachments if (i := _attached(snapshot, a)) is not None}
-    counts = Counter(driver for driver, _ in final | attached)
-    for driver in sorted({driver for driver, _ in final - running}):  # V12: only who brings one is checked
-        stated = csi_node.driver(driver)
-        if stated is not None and stated.limit is not None and counts[driver] > stated.limit:
+    for driver in csi_node.drivers:
+        present = {v for v in users.keys() | attached if v[0] == driver.name}
+        bringing = [r for r in residents if volumes[r] & present - running]  # V12: nobody else is checked
+        if driver.limit is None or not bringing:
+            continue
+        charged_twice = min(sum(users[v] == 1 for v in volumes[r] & present & attached) for r in bringing)
+        if len(present) + charged_twice > driver.limit:
             yield Violation(
                 rule="V15",
-                pods=tuple(r.pod.key for r in residents if r.planned and r.pod.claims),
+                pods=tuple(r.pod.key for r in bringing),
                 node=csi_node.name,
                 sentence=(
-                    f"node {csi_node.name} would hold {counts[driver]} volumes of driver {driver}"
-                    f" and allows {stated.limit}"
+                    f"node {csi_node.name} would hold {len(present) + charged_twice} volumes of driver"
+                    f" {driver.name} and allows {driver.limit}"
                 ),
             )
 
 
-def _used(snapshot: Snapshot, csi_node: CSINode, residents: Iterable[Resident]) -> set[_Identity]:
-    """V11, V12: a volume shared by pods of the node is one volume. Inline CSI volumes are not counted."""
-    used: set[_Identity] = set()
-    for resident in residents:
-        for use in resident.pod.claims:
-            identity = _of_claim(snapshot, csi_node, use)
-            if identity is not None:
-                used.add(identity)
-        for inline in resident.pod.inline_volumes:
-            driver = driver_of(inline.plugin, csi_node)
-            if driver is not None:
-                used.add((driver, inline.handle))
-    return used
+def _volumes(snapshot: Snapshot, csi_node: CSINode, resident: Resident) -> set[_Identity]:
+    """V11, V16. Inline CSI volumes are not counted."""
+    used = {_of_claim(snapshot, csi_node, use) for use in resident.pod.claims}
+    for inline in resident.pod.inline_volumes:
+        driver = driver_of(inline.plugin, csi_node)
+        used.add((driver, inline.handle) if driver is not None else None)
+    return {identity for identity in used if identity is not None}
 
 
 def _of_claim(snapshot: Snapshot, csi_node: CSINode, use: ClaimUse) -> _Identity | None:
