@@ -1,8 +1,8 @@
 """V10-V17: distinct volumes on a node against its limit per driver.
 
 A planned pod that brings a volume of a driver and comes last finds every other one there, so the final count
-decides (J3). Attachments of volumes nobody on the node uses count too. While its own volume still has one, the
-pod that brings it is charged twice (V14): at least that much is charged to whoever comes last.
+decides (J3). Attachments of volumes nobody on the node uses count too. While its own volume still has one,
+the pod that brings it is charged twice (V14): at least that much is charged to whoever comes last.
 """
 
 from __future__ import annotations
