@@ -1,5 +1,4 @@
-"""What to say about kinds that were not dumped: one warning per missing kind that matters (W37).
-"""
+"""What to say about kinds that were not dumped: one warning per missing kind that matters (W37)."""
 
 from __future__ import annotations
 

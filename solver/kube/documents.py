@@ -72,7 +72,7 @@ def entries(document: Document) -> Iterator[Entry | tuple[Subject, Problem]]:
             if value is not None:
                 yield from _take_apart(value, document.source, f"document {number}")
     except DocumentError as error:
-        yield Subject("document", "1" if not document.source else document.source, ""), error.problem
+        yield Subject("document", "as a whole", document.source), error.problem
 
 
 def plain(value: Any) -> Any:

@@ -1,5 +1,4 @@
-"""Manifests into pods: where each kind keeps its template, admission (W24-W28), expansion (W5-W11).
-"""
+"""Manifests into pods: where each kind keeps its template, admission (W24-W28), expansion (W5-W11)."""
 
 from __future__ import annotations
 

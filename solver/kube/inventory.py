@@ -1,5 +1,4 @@
-"""All objects of all documents, typed, named, without duplicates (W1-W3). Their meaning is not looked at.
-"""
+"""All objects of all documents, typed, named, without duplicates (W1-W3). Their meaning is not looked at."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Any
 from solver.kube import raw
 from solver.kube.faults import Problem
 from solver.kube.nodes import node_problems
+from solver.kube.selectors import label_problems
 from solver.kube.valid_pod import pod_problems
 from solver.kube.valid_storage import (
     attachment_problems,
@@ -37,7 +38,10 @@ def _no_problems(_stored: raw.Object, _manifest: bool) -> Iterator[Problem]:
 
 
 def _pod_problems(stored: raw.Pod, manifest: bool) -> Iterator[Problem]:
-    return pod_problems(stored.spec, "spec", manifest)
+    yield from pod_problems(stored.spec, "spec", manifest)
+    if manifest and stored.metadata is not None:
+        for key, value in (stored.metadata.labels or {}).items():
+            yield from label_problems(key, value, "metadata.labels")
 
 
 @dataclass(frozen=True, slots=True)

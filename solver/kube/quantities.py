@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from solver.kube.faults import Problem, show
 from solver.kube.raw import Quantities, Quantity
+from solver.kube.syntax import is_label_key
 from solver.model.quantity import parse_milli, whole
 
 QUANTITY = "a quantity such as 500m, 2 or 10Gi, not negative"
@@ -53,6 +54,6 @@ def counts_for_scheduling(name: str) -> bool:
     """R6: names that kube-scheduler looks at."""
     if name in ("cpu", "memory", "ephemeral-storage", "pods"):
         return True
-    if name.startswith(("hugepages-", "attachable-volumes-")):
+    if name.startswith(("hugepages-", "attachable-volumes-")) or "kubernetes.io/" in name:
         return True
-    return "/" in name and not name.startswith("requests.")
+    return "/" in name and not name.startswith("requests.") and is_label_key(f"requests.{name}")

@@ -1,5 +1,4 @@
-"""Documents to a Snapshot: the one entry point of this package.
-"""
+"""Documents to a Snapshot: the one entry point of this package."""
 
 from __future__ import annotations
 

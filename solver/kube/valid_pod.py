@@ -60,13 +60,21 @@ def _manifest_problems(spec: raw.PodSpec) -> Iterator[Problem]:
         yield from label_problems(key, value, "nodeSelector")
     for i, toleration in enumerate(spec.tolerations or ()):
         yield from toleration_problems(toleration, f"tolerations[{i}]")
-    names = [f"{c.name}" for c in (*(spec.containers or ()), *(spec.init_containers or ()))]
-    yield from _repeated(names, "containers", "container names that differ")
-    yield from _repeated(_spread_keys(spec), "topologySpreadConstraints", "each pair once (T2)")
+    yield from _repeated(_container_names(spec), "container names that differ")
+    yield from _repeated(_spread_keys(spec), "each pair of topologyKey and whenUnsatisfiable once (T2)")
 
 
-def _spread_keys(spec: raw.PodSpec) -> list[str]:
-    return [f"{c.topology_key} {c.when_unsatisfiable}" for c in spec.topology_spread_constraints or ()]
+def _container_names(spec: raw.PodSpec) -> Iterator[tuple[str, str]]:
+    for field, containers in (("containers", spec.containers), ("initContainers", spec.init_containers)):
+        for i, container in enumerate(containers or ()):
+            if container.name:
+                yield f"{field}[{i}].name", container.name
+
+
+def _spread_keys(spec: raw.PodSpec) -> Iterator[tuple[str, str]]:
+    for i, constraint in enumerate(spec.topology_spread_constraints or ()):
+        pair = f"{constraint.topology_key} {constraint.when_unsatisfiable}"
+        yield f"topologySpreadConstraints[{i}]", pair
 
 
 def _container_problems(
@@ -237,7 +245,8 @@ def _volume_problems(volumes: Sequence[raw.PodVolume], manifest: bool) -> Iterat
             yield from claim_spec_problems(
                 template.spec if template else None, f"{path}.ephemeral.volumeClaimTemplate.spec", True
             )
-    yield from _repeated([v.name or "" for v in volumes], "volumes", "volume names that differ")
+    names = ((f"volumes[{i}].name", v.name) for i, v in enumerate(volumes) if v.name)
+    yield from _repeated(names, "volume names that differ")
 
 
 _ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
@@ -269,9 +278,10 @@ def _one_of(value: str | None, allowed: Sequence[str], path: str) -> Iterator[Pr
         yield Problem(path, show(value), f"one of {', '.join(allowed)}")
 
 
-def _repeated(names: Iterable[str], path: str, expected: str) -> Iterator[Problem]:
+def _repeated(names: Iterable[tuple[str, str]], expected: str) -> Iterator[Problem]:
+    """Of (path, name) pairs."""
     seen: set[str] = set()
-    for i, name in enumerate(names):
+    for path, name in names:
         if name in seen:
-            yield Problem(f"{path}[{i}]", f"{show(name)} again", expected)
+            yield Problem(path, f"{show(name)} again", expected)
         seen.add(name)
