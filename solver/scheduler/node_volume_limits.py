@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
+from solver.model.csi_translation import REPLACED, counting_driver
 from solver.model.names import NodeName, PodKey
 from solver.model.pod import ClaimUse, Pod
 from solver.model.storage import Claim, CSINode
-from solver.scheduler.csi_translation import REPLACED, counting_driver
 from solver.scheduler.plugin import SKIP, PreFilterResult
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Code, Status

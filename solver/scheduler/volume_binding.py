@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from solver.model.csi_translation import csi_affinity, is_migrated
 from solver.model.pod import ClaimUse, Pod
 from solver.model.requirement import NodeSelector
 from solver.model.storage import Claim, CSINode, Volume
-from solver.scheduler.csi_translation import csi_affinity, is_migrated
 from solver.scheduler.node_volume_limits import not_owner, owns
 from solver.scheduler.plugin import SKIP, PreFilterResult
 from solver.scheduler.state import ClusterState, NodeState

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from solver.model.csi_translation import BETA_REGION, BETA_ZONE
 from solver.model.names import REGION, ZONE
 from solver.model.pod import ClaimUse, Pod
 from solver.model.storage import Claim, Volume
-from solver.scheduler.csi_translation import BETA_REGION, BETA_ZONE
 from solver.scheduler.plugin import SKIP, PreFilterResult
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Code, Status
