@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import urllib3
+import yaml
 from kubernetes import client, config
 
 from solver.errors import Fault, InputError
@@ -24,6 +25,8 @@ TIMEOUT_S = (10, 60)
 RESTARTS = 3
 """How often a list may begin again because its continue token expired (410 Gone)."""
 
+_UNUSABLE = (config.ConfigException, OSError, yaml.YAMLError, TypeError, AttributeError, ValueError)
+"""How the client fails on a kubeconfig: the last three where a field has the wrong type, which it never checks."""
 _FORBIDDEN = 403
 _ABSENT = 404
 _GONE = 410
@@ -61,9 +64,9 @@ def _connect(context: str | None, config_file: str | None) -> client.ApiClient:
             client_configuration=configuration,
             persist_config=False,
         )
-    except (config.ConfigException, OSError) as error:
+    except _UNUSABLE as error:
         expected = "a kubeconfig with a usable context, or --snapshot PATH to work from a file"
-        raise InputError([_fault("kubeconfig", str(error), expected)]) from error
+        raise InputError([_fault("kubeconfig", " ".join(str(error).split()), expected)]) from error
     return client.ApiClient(configuration)
 
 
