@@ -54,7 +54,7 @@ class OutputFlags:
     verbose: bool
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
     """``30s``, ``2m``, ``500ms`` or plain seconds."""
 
     name = "duration"
@@ -73,7 +73,7 @@ class Duration(click.ParamType):
         return seconds
 
 
-class Labels(click.ParamType):
+class Labels(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
     """A label selector as kubectl writes it."""
 
     name = "selector"

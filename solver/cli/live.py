@@ -26,7 +26,7 @@ RESTARTS = 3
 """How often a list may begin again because its continue token expired (410 Gone)."""
 
 _UNUSABLE = (config.ConfigException, OSError, yaml.YAMLError, TypeError, AttributeError, ValueError)
-"""How the client fails on a kubeconfig: the last three where a field has the wrong type, which it never checks."""
+"""How the client fails on a kubeconfig; the last three where a field has the wrong type."""
 _FORBIDDEN = 403
 _ABSENT = 404
 _GONE = 410

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from solver.model.names import NodeName
 from solver.report.table import columns, shortened
 from solver.report.units import count
 from solver.scheduler.framework import PodVerdict, explain
@@ -65,7 +66,7 @@ def _every_node(verdict: PodVerdict) -> list[str]:
     return [f"  {line}" for line in columns([["NODE", "SCORE", "WHY"], *rows])] if rows else []
 
 
-def _ranked(verdict: PodVerdict) -> list[str]:
+def _ranked(verdict: PodVerdict) -> list[NodeName]:
     """Best score first, ties by name."""
     return sorted(verdict.feasible, key=lambda node: (-verdict.totals.get(node, 0), node))
 
