@@ -28,6 +28,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from solver.kube import raw
+from solver.kube.parts import Needs
 from solver.kube.requests import container_total, is_pod_level_name
 from solver.model.pod import DEFAULT_SCHEDULER
 
@@ -92,7 +93,7 @@ def _with_requests(container: raw.Container) -> raw.Container:
 def _pod_level(spec: raw.PodSpec, resources: raw.ResourceRequirements) -> raw.ResourceRequirements:
     """W22: cpu and memory from the containers if any states it, else, as always for huge pages, the limit."""
     requests: dict[str, raw.Quantity] = dict(resources.requests or {})
-    for name, amount in container_total(spec).items():
+    for name, amount in container_total(Needs(spec=spec), {}).items():
         if name in ("cpu", "memory"):
             requests.setdefault(name, f"{amount}m")
     for name, limit in (resources.limits or {}).items():

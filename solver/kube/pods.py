@@ -5,13 +5,16 @@ Admission (W24-W28) is in ``admission.py``, what is wrong with a pod in ``valid_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from frozendict import frozendict
+from msgspec import structs
 
 from solver.kube import defaults, raw
-from solver.kube.requests import is_sidecar, pod_requests
+from solver.kube.parts import CACHE_SIZE, ByValue, Needs, Rules, needs_of, rules_of
+from solver.kube.requests import Requests, is_sidecar, pod_requests
 from solver.kube.selectors import label_selector, node_selector, node_term
 from solver.kube.storage import in_tree_disk
 from solver.model.names import NodeName, PodKey, TopologyKey, claim_key, pod_key
@@ -30,7 +33,7 @@ from solver.model.pod import (
     WeightedPodAffinityTerm,
     WorkloadKey,
 )
-from solver.model.requirement import Operator
+from solver.model.requirement import NodeSelector, Operator
 from solver.model.selector import LabelSelector
 
 HARD = "DoNotSchedule"  # T1
@@ -53,15 +56,48 @@ class Identity:
     terminating: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placing:
+    """The model of ``parts.Rules``."""
+
+    node_selector: frozendict[str, str]
+    required_nodes: NodeSelector | None
+    preferred_nodes: tuple[PreferredNodeTerm, ...]
+    tolerations: tuple[Toleration, ...]
+    spread: tuple[SpreadConstraint, ...]
+    affinity: tuple[PodAffinityTerm, ...]
+    anti_affinity: tuple[PodAffinityTerm, ...]
+    preferred_affinity: tuple[WeightedPodAffinityTerm, ...]
+    preferred_anti_affinity: tuple[WeightedPodAffinityTerm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What the rules of a pod take from the pod itself. Pods that agree in it and in the rules share both."""
+
+    namespace: str
+    labels: frozendict[str, str]
+    """Only those that key lists name (S3)."""
+    merges_affinity: bool
+    """S4."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """The model of ``parts.Needs``."""
+
+    requests: Requests
+    host_ports: tuple[HostPort, ...]
+    images: tuple[str, ...]
+
+
 def pod(identity: Identity, stored: raw.PodSpec, status: raw.PodStatus | None = None) -> Pod:
     """W20-W23 are applied. Affinity key lists (S3) are merged for pods from manifests only (S4)."""
-    spec = defaults.defaulted(stored)
     state = status or raw.PodStatus()
-    affinity = spec.affinity or raw.Affinity()
-    node_affinity = affinity.node_affinity or raw.NodeAffinity()
-    near = affinity.pod_affinity or raw.PodAffinity()
-    far = affinity.pod_anti_affinity or raw.PodAffinity()
-    requests = pod_requests(spec, status)
+    taking = _taking(needs_of(stored, status))
+    rules = rules_of(stored)
+    named = {key: identity.labels[key] for key in _listed_keys(rules) if key in identity.labels}
+    placing = _placing(rules, _Setting(identity.namespace, frozendict(named), identity.from_manifest))
     return Pod(
         key=pod_key(identity.namespace, identity.name),
         namespace=identity.namespace,
@@ -74,44 +110,89 @@ def pod(identity: Identity, stored: raw.PodSpec, status: raw.PodStatus | None = 
         created_after=identity.created_after,
         from_manifest=identity.from_manifest,
         source=identity.source,
-        node_name=NodeName(spec.node_name) if spec.node_name else None,
+        node_name=NodeName(stored.node_name) if stored.node_name else None,
         phase=state.phase or "Pending",
         terminating=identity.terminating,
-        priority=spec.priority or 0,
-        preemption_policy=spec.preemption_policy or defaults.PREEMPTION_POLICY,
-        scheduler_name=spec.scheduler_name or defaults.SCHEDULER_NAME,
-        scheduling_gates=tuple(g.name or "" for g in spec.scheduling_gates or ()),
+        priority=stored.priority or 0,
+        preemption_policy=stored.preemption_policy or defaults.PREEMPTION_POLICY,
+        scheduler_name=stored.scheduler_name or defaults.SCHEDULER_NAME,
+        scheduling_gates=tuple(g.name or "" for g in stored.scheduling_gates or ()),
         nominated_node=NodeName(state.nominated_node_name) if state.nominated_node_name else None,
         start_time=state.start_time or "",
-        node_selector=frozendict(spec.node_selector or {}),
+        node_selector=placing.node_selector,
+        required_nodes=placing.required_nodes,
+        preferred_nodes=placing.preferred_nodes,
+        tolerations=placing.tolerations,
+        host_ports=taking.host_ports,
+        requests=taking.requests.effective,
+        incoming_score_cpu_millis=taking.requests.incoming_score_cpu_millis,
+        incoming_score_memory_bytes=taking.requests.incoming_score_memory_bytes,
+        running_score_cpu_millis=taking.requests.running_score_cpu_millis,
+        running_score_memory_bytes=taking.requests.running_score_memory_bytes,
+        spread=placing.spread,
+        affinity=placing.affinity,
+        anti_affinity=placing.anti_affinity,
+        preferred_affinity=placing.preferred_affinity,
+        preferred_anti_affinity=placing.preferred_anti_affinity,
+        claims=_claims(stored.volumes or (), identity),
+        disks=tuple(d for v in stored.volumes or () if (d := _disk(v)) is not None),
+        inline_volumes=tuple(
+            InlineVolume(plugin=plugin, handle=handle)
+            for plugin, handle in map(in_tree_disk, stored.volumes or ())
+            if plugin
+        ),
+        resource_claims=_resource_claims(stored, state),
+        images=taking.images,
+    )
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _taking(needs: ByValue[Needs]) -> _Taking:
+    filled = structs.replace(needs.value, spec=defaults.defaulted(needs.value.spec))
+    spec = filled.spec
+    images = (_image(c.image or "") for c in (*(spec.init_containers or ()), *(spec.containers or ())))
+    return _Taking(pod_requests(filled), _host_ports(spec), tuple(images))
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _listed_keys(rules: ByValue[Rules]) -> frozenset[str]:
+    """Label keys that matchLabelKeys or mismatchLabelKeys name."""
+    affinity = rules.value.affinity or raw.Affinity()
+    spread = rules.value.topology_spread_constraints or ()
+    keys = {key for c in spread for key in c.match_label_keys or ()}
+    for group in (affinity.pod_affinity, affinity.pod_anti_affinity):
+        for term in _all_terms(group or raw.PodAffinity()):
+            keys.update(term.match_label_keys or (), term.mismatch_label_keys or ())
+    return frozenset(keys)
+
+
+def _all_terms(group: raw.PodAffinity) -> Iterator[raw.PodAffinityTerm]:
+    yield from group.required_during_scheduling_ignored_during_execution or ()
+    for wish in group.preferred_during_scheduling_ignored_during_execution or ():
+        if wish.pod_affinity_term is not None:
+            yield wish.pod_affinity_term
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _placing(rules: ByValue[Rules], setting: _Setting) -> _Placing:
+    stored = rules.value
+    affinity = stored.affinity or raw.Affinity()
+    node_affinity = affinity.node_affinity or raw.NodeAffinity()
+    near = affinity.pod_affinity or raw.PodAffinity()
+    far = affinity.pod_anti_affinity or raw.PodAffinity()
+    return _Placing(
+        node_selector=frozendict(stored.node_selector or {}),
         required_nodes=node_selector(node_affinity.required_during_scheduling_ignored_during_execution),
         preferred_nodes=tuple(
             PreferredNodeTerm(weight=p.weight or 0, term=node_term(p.preference or raw.NodeSelectorTerm()))
             for p in node_affinity.preferred_during_scheduling_ignored_during_execution or ()
         ),
-        tolerations=tuple(_toleration(t) for t in spec.tolerations or ()),
-        host_ports=_host_ports(spec),
-        requests=requests.effective,
-        incoming_score_cpu_millis=requests.incoming_score_cpu_millis,
-        incoming_score_memory_bytes=requests.incoming_score_memory_bytes,
-        running_score_cpu_millis=requests.running_score_cpu_millis,
-        running_score_memory_bytes=requests.running_score_memory_bytes,
-        spread=tuple(_spread(c, identity.labels) for c in spec.topology_spread_constraints or ()),
-        affinity=_terms(near.required_during_scheduling_ignored_during_execution, identity),
-        anti_affinity=_terms(far.required_during_scheduling_ignored_during_execution, identity),
-        preferred_affinity=_weighted(near.preferred_during_scheduling_ignored_during_execution, identity),
-        preferred_anti_affinity=_weighted(far.preferred_during_scheduling_ignored_during_execution, identity),
-        claims=_claims(spec.volumes or (), identity),
-        disks=tuple(d for v in spec.volumes or () if (d := _disk(v)) is not None),
-        inline_volumes=tuple(
-            InlineVolume(plugin=plugin, handle=handle)
-            for plugin, handle in map(in_tree_disk, spec.volumes or ())
-            if plugin
-        ),
-        resource_claims=_resource_claims(spec, state),
-        images=tuple(
-            _image(c.image or "") for c in (*(spec.init_containers or ()), *(spec.containers or ()))
-        ),
+        tolerations=tuple(_toleration(t) for t in stored.tolerations or ()),
+        spread=tuple(_spread(c, setting.labels) for c in stored.topology_spread_constraints or ()),
+        affinity=_terms(near.required_during_scheduling_ignored_during_execution, setting),
+        anti_affinity=_terms(far.required_during_scheduling_ignored_during_execution, setting),
+        preferred_affinity=_weighted(near.preferred_during_scheduling_ignored_during_execution, setting),
+        preferred_anti_affinity=_weighted(far.preferred_during_scheduling_ignored_during_execution, setting),
     )
 
 
@@ -165,29 +246,29 @@ def _merged(
     return LabelSelector(requirements=tuple(dict.fromkeys(merged.requirements)), error=merged.error)
 
 
-def _terms(stored: Iterable[raw.PodAffinityTerm] | None, identity: Identity) -> tuple[PodAffinityTerm, ...]:
-    return tuple(_term(t, identity) for t in stored or ())
+def _terms(stored: Iterable[raw.PodAffinityTerm] | None, setting: _Setting) -> tuple[PodAffinityTerm, ...]:
+    return tuple(_term(t, setting) for t in stored or ())
 
 
 def _weighted(
-    stored: Iterable[raw.WeightedPodAffinityTerm] | None, identity: Identity
+    stored: Iterable[raw.WeightedPodAffinityTerm] | None, setting: _Setting
 ) -> tuple[WeightedPodAffinityTerm, ...]:
     return tuple(
         WeightedPodAffinityTerm(
-            weight=w.weight or 0, term=_term(w.pod_affinity_term or raw.PodAffinityTerm(), identity)
+            weight=w.weight or 0, term=_term(w.pod_affinity_term or raw.PodAffinityTerm(), setting)
         )
         for w in stored or ()
     )
 
 
-def _term(stored: raw.PodAffinityTerm, identity: Identity) -> PodAffinityTerm:
+def _term(stored: raw.PodAffinityTerm, setting: _Setting) -> PodAffinityTerm:
     selector = label_selector(stored.label_selector)
-    if identity.from_manifest:
-        selector = _merged(selector, stored.match_label_keys, identity.labels, Operator.IN)
-        selector = _merged(selector, stored.mismatch_label_keys, identity.labels, Operator.NOT_IN)
+    if setting.merges_affinity:
+        selector = _merged(selector, stored.match_label_keys, setting.labels, Operator.IN)
+        selector = _merged(selector, stored.mismatch_label_keys, setting.labels, Operator.NOT_IN)
     namespaces = frozenset(stored.namespaces or ())
     if not namespaces and stored.namespace_selector is None:  # A1
-        namespaces = frozenset({identity.namespace})
+        namespaces = frozenset({setting.namespace})
     return PodAffinityTerm(
         topology_key=TopologyKey(stored.topology_key or ""),
         selector=selector,

@@ -23,7 +23,7 @@ Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None
 Flag = bool | None
 
 
-class Raw(msgspec.Struct, rename="camel", kw_only=True, gc=False):
+class Raw(msgspec.Struct, rename="camel", kw_only=True, gc=False, omit_defaults=True):
     """Base of all: camelCase names, compared by value. Never changed; ``structs.replace`` makes variants."""
 
 

@@ -6,12 +6,13 @@ before, in ``defaults.py``. Source: component-helpers ``resource/helpers.go`` at
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from frozendict import frozendict
 
 from solver.kube import raw
+from solver.kube.parts import Needs
 from solver.kube.quantities import counts_for_scheduling, in_units, millis
 
 Amounts = dict[str, int]
@@ -31,14 +32,14 @@ class Requests:
     running_score_memory_bytes: int
 
 
-def pod_requests(spec: raw.PodSpec, status: raw.PodStatus | None = None) -> Requests:
-    effective = _total(spec, status, {}, pod_level=True)
-    incoming = in_units(_total(spec, status, _NON_ZERO, pod_level=False))
-    if pod_level_amounts(spec):
+def pod_requests(needs: Needs) -> Requests:
+    """Of a spec whose defaults are filled in."""
+    effective = _total(needs, {}, pod_level=True)
+    incoming = in_units(_total(needs, _NON_ZERO, pod_level=False))
+    running = incoming
+    if pod_level_amounts(needs.spec):
         lacking = {name: amount for name, amount in _NON_ZERO.items() if name not in effective}
-        running = in_units(_total(spec, status, lacking, pod_level=True))
-    else:
-        running = incoming
+        running = in_units(_total(needs, lacking, pod_level=True))
     named = {name: amount for name, amount in effective.items() if counts_for_scheduling(name)}
     return Requests(
         effective=frozendict(in_units(named)),
@@ -60,30 +61,25 @@ def is_pod_level_name(name: str) -> bool:
     return name in ("cpu", "memory") or name.startswith("hugepages-")
 
 
-def _total(
-    spec: raw.PodSpec, status: raw.PodStatus | None, non_zero: Mapping[str, int], *, pod_level: bool
-) -> Amounts:
-    total = container_total(spec, status, non_zero)
+def _total(needs: Needs, non_zero: Mapping[str, int], *, pod_level: bool) -> Amounts:
+    total = container_total(needs, non_zero)
     if pod_level:
-        total.update(pod_level_amounts(spec))
-    _add(total, millis(spec.overhead))  # R4
+        total.update(pod_level_amounts(needs.spec))
+    _add(total, millis(needs.spec.overhead))  # R4
     return total
 
 
-def container_total(
-    spec: raw.PodSpec, status: raw.PodStatus | None = None, non_zero: Mapping[str, int] | None = None
-) -> Amounts:
+def container_total(needs: Needs, non_zero: Mapping[str, int]) -> Amounts:
     """R2: the larger of what runs together and what any step of initialisation needs."""
-    reported = _reported(status)
-    infeasible = _resize_is_infeasible(status)
+    reported = _reported(needs)
     running: Amounts = {}
-    for container in spec.containers or ():
-        _add(running, _container(container, reported, infeasible, non_zero or {}))
+    for container in needs.spec.containers or ():
+        _add(running, _container(container, reported, needs.infeasible, non_zero))
     sidecars: Amounts = {}
     starting: Amounts = {}
-    for container in spec.init_containers or ():
+    for container in needs.spec.init_containers or ():
         sidecar = is_sidecar(container)
-        amounts = _container(container, reported if sidecar else {}, infeasible, non_zero or {})
+        amounts = _container(container, reported if sidecar else {}, needs.infeasible, non_zero)
         if sidecar:
             _add(running, amounts)
             _add(sidecars, amounts)
@@ -118,21 +114,10 @@ def _container(
     return amounts
 
 
-def _reported(status: raw.PodStatus | None) -> dict[str, raw.ContainerStatus]:
+def _reported(needs: Needs) -> dict[str, raw.ContainerStatus]:
     """R7: only statuses that carry resources take part."""
-    if status is None:
-        return {}
-    return {c.name or "": c for c in _container_statuses(status) if c.resources is not None}
-
-
-def _container_statuses(status: raw.PodStatus) -> Iterator[raw.ContainerStatus]:
-    yield from status.container_statuses or ()
-    yield from status.init_container_statuses or ()
-
-
-def _resize_is_infeasible(status: raw.PodStatus | None) -> bool:
-    conditions = (status.conditions if status else None) or ()
-    return any(c.type == "PodResizePending" and c.reason == "Infeasible" for c in conditions)
+    statuses = (*(needs.reported or ()), *(needs.reported_init or ()))
+    return {s.name or "": s for s in statuses if s.resources is not None}
 
 
 def _add(total: Amounts, more: Mapping[str, int]) -> None:

@@ -8,9 +8,11 @@ rest has a run-time meaning (L6, A14, K3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from solver.kube import raw
 from solver.kube.faults import Problem, show
+from solver.kube.parts import CACHE_SIZE, ByValue, Needs, Rules, needs_of, rules_of
 from solver.kube.quantities import milli, quantity_problems
 from solver.kube.selectors import (
     label_problems,
@@ -38,17 +40,35 @@ def pod_problems(spec: raw.PodSpec | None, path: str, manifest: bool) -> Iterato
 
 
 def _spec_problems(spec: raw.PodSpec, manifest: bool) -> Iterator[Problem]:
-    yield from _container_problems(spec.containers, "containers", manifest)
-    yield from _container_problems(spec.init_containers, "initContainers", manifest)
-    yield from quantity_problems(spec.overhead, "overhead")
-    if spec.resources is not None:
-        yield from _resource_problems(spec.resources, "resources", manifest)
-    for i, constraint in enumerate(spec.topology_spread_constraints or ()):
-        yield from _spread_problems(constraint, f"topologySpreadConstraints[{i}]", manifest)
-    yield from _affinity_problems(spec.affinity, manifest)
+    yield from _needs_problems(needs_of(spec), manifest)
+    yield from _rules_problems(rules_of(spec), manifest)
     yield from _volume_problems(spec.volumes or (), manifest)
     if manifest:
         yield from _manifest_problems(spec)
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _needs_problems(needs: ByValue[Needs], manifest: bool) -> tuple[Problem, ...]:
+    spec = needs.value.spec
+    problems = [
+        *_container_problems(spec.containers, "containers", manifest),
+        *_container_problems(spec.init_containers, "initContainers", manifest),
+        *quantity_problems(spec.overhead, "overhead"),
+    ]
+    if spec.resources is not None:
+        problems.extend(_resource_problems(spec.resources, "resources", manifest))
+    return tuple(problems)
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _rules_problems(rules: ByValue[Rules], manifest: bool) -> tuple[Problem, ...]:
+    constraints = enumerate(rules.value.topology_spread_constraints or ())
+    problems = [
+        problem
+        for i, constraint in constraints
+        for problem in _spread_problems(constraint, f"topologySpreadConstraints[{i}]", manifest)
+    ]
+    return (*problems, *_affinity_problems(rules.value.affinity, manifest))
 
 
 def _manifest_problems(spec: raw.PodSpec) -> Iterator[Problem]:
