@@ -1,0 +1,144 @@
+"""Spread rows count what the scheduler counts; notes say only what was computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solver.report.facts import FitFacts, ScaleDown, SpreadFact, UnreachedZone
+from tests import builders as b
+from tests.report.plans import facts
+
+WEB = {"app": "web"}
+
+
+def web(replicas: int, **spec: Any) -> b.Raw:
+    return b.deployment(name="web", replicas=replicas, labels=WEB, spec=b.pod_spec(**spec))
+
+
+def one(plan: FitFacts) -> SpreadFact:
+    (fact,) = plan.spread
+    return fact
+
+
+def place(manifest: b.Raw, nodes: list[str], *existing: b.Raw) -> FitFacts:
+    snapshot = b.snapshot(*b.f_nodes(), *existing, manifests=[manifest])
+    names = [pod.name for pod in snapshot.pending]
+    return facts(snapshot, dict(zip(names, nodes, strict=False)))
+
+
+def test_a_workload_without_rule_is_counted_per_zone() -> None:
+    fact = one(place(web(4), ["a1", "a2", "b1", "b2"]))
+    assert fact.rule is None
+    assert dict(fact.counts) == {"za": 2, "zb": 2, "zc": 0}
+    assert fact.skew == 2
+
+
+def test_running_pods_of_the_workload_count_and_dying_ones_do_not() -> None:
+    running = [
+        b.pod(name="w1", node="c1", labels=WEB, owner=("ReplicaSet", "web")),
+        b.pod(name="w2", node="c1", labels=WEB, owner=("ReplicaSet", "web"), terminating=True),
+    ]
+    fact = one(place(web(3, spread=[b.spread(labels=WEB)]), ["a1", "b1"], *running))
+    assert dict(fact.counts) == {"za": 1, "zb": 1, "zc": 1}
+
+
+def test_zones_the_pods_may_not_use_are_no_domains() -> None:
+    manifest = web(2, node_affinity=b.required_nodes(b.in_zones("za", "zb")))
+    fact = one(place(manifest, ["a1", "b1"]))
+    assert dict(fact.counts) == {"za": 1, "zb": 1}
+    assert fact.skew == 0
+
+
+def test_a_rule_is_counted_by_its_own_policies() -> None:
+    """T4(b): with Ignore, zones the pods may not use still count; with Honor they do not."""
+    near = b.required_nodes(b.in_zones("za"))
+    ignoring = web(2, node_affinity=near, spread=[b.spread(labels=WEB, max_skew=2, affinity_policy="Ignore")])
+    honoring = web(2, node_affinity=near, spread=[b.spread(labels=WEB, max_skew=2)])
+    assert one(place(ignoring, ["a1", "a2"])).skew == 2
+    assert one(place(honoring, ["a1", "a2"])).skew == 0
+
+
+def test_fewer_domains_than_required_make_the_minimum_zero() -> None:
+    """T6."""
+    fact = one(place(web(3, spread=[b.spread(labels=WEB, min_domains=4)]), ["a1", "b1", "c1"]))
+    assert dict(fact.counts) == {"za": 1, "zb": 1, "zc": 1}
+    assert fact.skew == 1
+
+
+def test_every_rule_has_a_row_of_its_own() -> None:
+    rules = [b.spread(labels=WEB, key=b.HOSTNAME), b.spread(labels=WEB, soft=True)]
+    plan = place(web(2, spread=rules), ["a1", "b1"])
+    assert [(f.topology_key, f.rule_index) for f in plan.spread] == [(b.HOSTNAME, 0), (b.ZONE, 1)]
+    assert plan.max_zone_skew == 1
+
+
+def test_without_zones_there_is_no_zone_skew() -> None:
+    nodes = [b.node(name="n1"), b.node(name="n2")]
+    plan = facts(b.snapshot(*nodes, manifests=[web(1)]), {"web-0": "n1"})
+    assert (plan.zones, plan.spread, plan.max_zone_skew) == ((), (), None)
+
+
+def stateful(nodes: list[str], **kwargs: Any) -> list[ScaleDown]:
+    manifest = b.stateful_set(name="db", replicas=len(nodes), parallel=True, **kwargs)
+    return [note for note in place(manifest, nodes).notes if isinstance(note, ScaleDown)]
+
+
+def test_a_set_whose_every_prefix_is_balanced_is_scale_down_safe() -> None:
+    (note,) = stateful(["a1", "b1", "c1", "b2", "a2"])
+    assert (note.worst_prefix, note.names) == (0, ("db-0", "db-1", "db-2", "db-3", "db-4"))
+
+
+def test_a_set_balanced_only_in_the_end_is_not_scale_down_safe() -> None:
+    (note,) = stateful(["a1", "a2", "b1", "c1"])
+    assert note.worst_prefix == 3
+    assert dict(note.worst_counts) == {"za": 2, "zb": 1, "zc": 0}
+
+
+def test_the_largest_unbalanced_prefix_is_the_one_told() -> None:
+    (note,) = stateful(["a1", "a2", "b1", "b2"])
+    assert note.worst_prefix == 4
+    assert dict(note.worst_counts) == {"za": 2, "zb": 2, "zc": 0}
+
+
+def test_one_replica_or_one_zone_is_nothing_to_say() -> None:
+    assert stateful(["a1"]) == []
+    assert stateful(["a1", "a2"], spec=b.pod_spec(node_affinity=b.required_nodes(b.in_zones("za")))) == []
+
+
+def test_a_zone_without_a_pod_says_what_its_nodes_lack() -> None:
+    full = b.pod(name="full", node="c1", requests={"cpu": "3"})
+    plan = place(web(2, requests={"cpu": "2"}), ["a1", "b1"], full)
+    assert plan.notes == (
+        UnreachedZone(workload=plan.requested[0].workload, zone="zc", refusals=(("Insufficient cpu", 1),)),
+    )
+
+
+def test_a_zone_that_had_room_says_so() -> None:
+    (note,) = place(web(2), ["a1", "b1"]).notes
+    assert isinstance(note, UnreachedZone)
+    assert (note.zone, note.refusals) == ("zc", ())
+
+
+def test_a_single_pod_is_not_asked_to_be_everywhere() -> None:
+    assert place(web(1), ["a1"]).notes == ()
+
+
+def test_reporting_leaves_the_plan_as_it_was() -> None:
+    """Notes take a pod off its node for a moment; what is counted afterwards must not change."""
+    plan = place(web(2), ["a1", "b1"])
+    assert [(n.node, n.new_pods) for n in plan.nodes if n.new_pods] == [("a1", 1), ("b1", 1)]
+
+
+def test_nodes_count_running_and_planned_pods_and_the_fullest_drivers_volumes() -> None:
+    drivers = {"d": 4, "e": 2, "unlimited": None}
+    running = [
+        b.pod(name="r", node="a1", requests={"cpu": "1", "memory": "1Gi"}, claims=["one"]),
+        b.claim(name="one", volume="pv", storage_class="ssd"),
+        b.volume(name="pv", claim="one", driver="e", storage_class="ssd"),
+        b.csi_node(name="a1", limits=drivers),
+    ]
+    plan = place(web(1, requests={"cpu": "500m"}), ["a1"], *running)
+    a1 = plan.nodes[0]
+    assert (a1.node, a1.cpu_millis, a1.cpu_total_millis, a1.memory_bytes) == ("a1", 1500, 4000, 2**30)
+    assert (a1.volumes, a1.volumes_limit, a1.new_pods) == (1, 2, 1)
+    assert plan.nodes[1].volumes_limit is None
