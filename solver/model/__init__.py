@@ -1,0 +1,1 @@
+"""What the solver talks about: frozen, hashable values with their invariants. No I/O, no solver."""

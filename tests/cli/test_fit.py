@@ -1,0 +1,186 @@
+"""``solve fit``: selection, limits, formats, determinism. What the answers are is in ``test_scenarios``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from solver.report.json import schema_text
+from tests import builders as b
+from tests.cli.conftest import Ran
+from tests.paths import PROJECT, SHOP_APP, SHOP_CLUSTER, SHOP_PENDING
+
+Solve = Callable[..., Ran]
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> str:
+    """Fixture F with pending pods in two namespaces, one gated, and one that fits nowhere."""
+    pods = [
+        b.pod(name="one", labels={"app": "x"}),
+        b.pod(name="two", namespace="ops", labels={"app": "x"}),
+        b.pod(name="gated", labels={"app": "y"}, gates=["quota"]),
+        b.pod(name="huge", labels={"app": "z"}, requests={"cpu": "64"}),
+    ]
+    file = tmp_path / "dump.json"
+    file.write_bytes(b.document(*b.f_nodes(), *pods).data)
+    return str(file)
+
+
+def result(ran: Ran) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(ran.out)
+    assert document["kind"] == "PlacementResult"
+    assert document["answer"]["exitCode"] == ran.code
+    return document
+
+
+def asked(document: dict[str, Any]) -> set[str]:
+    return {entry["pod"] for entry in (*document["placements"], *document["unplaced"])}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pods", "code"),
+    [
+        ([], {"prod/one", "ops/two", "prod/huge"}, 3),
+        (["-n", "ops"], {"ops/two"}, 0),
+        (["-l", "app=x"], {"prod/one", "ops/two"}, 0),
+        (["-l", "app in (x, z)", "-n", "prod"], {"prod/one", "prod/huge"}, 3),
+        (["-l", "app=y", "--plan-gated"], {"prod/gated"}, 0),
+        (["--ignore-pending"], set(), 0),
+    ],
+)
+def test_selection_limits_what_is_asked_about(
+    solve: Solve, dump: str, arguments: list[str], pods: set[str], code: int
+) -> None:
+    ran = solve("fit", "--snapshot", dump, "-o", "json", *arguments)
+    assert ran.code == code
+    assert asked(result(ran)) == pods
+
+
+def test_pods_left_out_by_selection_still_occupy_their_nodes(solve: Solve, tmp_path: Path) -> None:
+    nodes = [b.node(name="n", cpu="4")]
+    pods = [
+        b.pod(name="running", node="n", namespace="ops", requests={"cpu": "3"}),
+        b.pod(name="new", requests={"cpu": "2"}),
+    ]
+    file = tmp_path / "dump.json"
+    file.write_bytes(b.document(*nodes, *pods).data)
+    assert solve("fit", "--snapshot", str(file), "-n", "prod").code == 3
+
+
+def test_gated_pods_are_listed_as_skipped_unless_planned(solve: Solve, dump: str) -> None:
+    skipped = result(solve("fit", "--snapshot", dump, "-n", "prod", "-o", "json"))["skipped"]
+    assert [(row["count"], row["example"]) for row in skipped if "gates" in row["feature"]] == [
+        (1, "Pod prod/gated")
+    ]
+    planned = result(solve("fit", "--snapshot", dump, "-l", "app=y", "--plan-gated", "-o", "json"))
+    assert planned["skipped"] == []
+
+
+def test_what_does_not_fit_is_exit_code_3_and_the_rest_is_placed(solve: Solve, dump: str) -> None:
+    document = result(solve("fit", "--snapshot", dump, "-o", "json"))
+    assert document["answer"]["verdict"] in ("DoesNotFit", "Contradiction")
+    assert {entry["pod"] for entry in document["placements"]} == {"prod/one", "ops/two"}
+    (unplaced,) = document["unplaced"]
+    assert (unplaced["pod"], [r["code"] for r in unplaced["reasons"]]) == ("prod/huge", ["Resources"])
+
+
+def test_an_unfinished_search_is_unknown_and_exit_code_4(solve: Solve) -> None:
+    """A time limit nobody can meet: whatever is placed by then is printed, and nothing is called proved."""
+    ran = solve(
+        "fit", "-f", str(PROJECT / "tests/scenarios/shop-four-replicas/app.yaml"),
+        "--snapshot", SHOP_CLUSTER, "--time-limit", "1ms", "-o", "json",
+    )  # fmt: skip
+    document = result(ran)
+    assert (ran.code, document["answer"]["verdict"]) == (4, "Unknown")
+    assert document["answer"]["proof"] == "NotProved"
+    assert len(document["placements"]) + len(document["unplaced"]) == 8
+
+
+def test_the_document_is_as_the_schema_says(solve: Solve) -> None:
+    jsonschema.validate(
+        result(solve("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "-o", "json")),
+        json.loads(schema_text()),
+    )
+
+
+def test_inputs_and_limits_are_on_record(solve: Solve) -> None:
+    document = result(
+        solve(
+            "fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "--seed", "7", "--workers", "1", "-o", "json"
+        )
+    )
+    assert document["metadata"]["seed"] == 7
+    assert document["solver"]["workers"] == 1
+    assert len(document["metadata"]["inputs"]["manifests"]) == 1
+
+
+def test_fit_is_the_default_verb(solve: Solve) -> None:
+    implied = solve("-f", SHOP_APP, "--snapshot", SHOP_CLUSTER)
+    assert implied.code == 0
+    assert implied.out == solve("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER).out
+
+
+@pytest.mark.parametrize("form", ["text", "wide", "name"])
+def test_the_same_question_gives_the_same_text(solve: Solve, form: str) -> None:
+    once, again = (solve("fit", "--snapshot", SHOP_PENDING, "-o", form) for _ in range(2))
+    assert once.out == again.out
+    assert once.code == again.code == 0
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_the_same_question_gives_the_same_document_but_for_times(solve: Solve, form: str) -> None:
+    def without_times(ran: Ran) -> list[str]:
+        return [line for line in ran.out.splitlines() if "Seconds" not in line]
+
+    once, again = (solve("fit", "--snapshot", SHOP_PENDING, "-o", form) for _ in range(2))
+    assert without_times(once) == without_times(again)
+
+
+def test_json_is_one_document_and_stderr_has_the_rest() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "solver",
+        "fit",
+        "-f",
+        SHOP_APP,
+        "--snapshot",
+        SHOP_CLUSTER,
+        "-o",
+        "json",
+    ]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout)["summary"]["podsPlaced"] == 7
+    assert "answered in" in ran.stderr
+
+
+def test_name_form_is_one_line_per_pod_in_placing_order(solve: Solve) -> None:
+    names = solve("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "-o", "name").out.splitlines()
+    document = result(solve("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "-o", "json"))
+    expected = [f"pod/{p['pod'].partition('/')[2]} node/{p['node']}" for p in document["placements"]]
+    assert names == expected
+
+
+def test_out_saves_the_result_beside_the_text(solve: Solve, tmp_path: Path) -> None:
+    ran = solve("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "--out", str(tmp_path / "plan.json"))
+    assert ran.out.startswith("FITS     7 of 7 pods, 6 of 6 new volumes")
+    assert json.loads((tmp_path / "plan.json").read_text())["kind"] == "PlacementResult"
+
+
+def test_namespaceless_manifests_belong_to_the_namespace_given(solve: Solve, tmp_path: Path) -> None:
+    """W2."""
+    manifest = b.deployment(name="web", replicas=1)
+    del manifest["metadata"]["namespace"]
+    (tmp_path / "app.json").write_text(json.dumps(manifest))
+    ran = solve(
+        "fit", "-f", str(tmp_path / "app.json"), "--snapshot", SHOP_CLUSTER, "-n", "shop", "-o", "json"
+    )
+    assert asked(result(ran)) == {"shop/web-0"}

@@ -1,0 +1,52 @@
+"""The shape of the code: who may import whom, and rule ids that lead somewhere."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.paths import PROJECT
+
+MODULES = sorted(path for top in ("solver", "extender") for path in (PROJECT / top).rglob("*.py"))
+SEMANTICS = (PROJECT / "solver/SEMANTICS.md").read_text(encoding="utf-8")
+RULE = re.compile(r"\b([GJNKLPRSTAVIDQEXWCY])(\d{1,2})\b")
+DEFINED = {f"{a}{n}" for bold in re.findall(r"\*\*([^*]+)\*\*", SEMANTICS) for a, n in RULE.findall(bold)}
+
+
+def test_import_contracts_hold() -> None:
+    lint = Path(sys.executable).parent / "lint-imports"
+    ran = subprocess.run([str(lint), "--no-cache"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_module_says_what_it_is(module: Path) -> None:
+    assert ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_rule_cited_is_in_the_rules(module: Path) -> None:
+    cited = {f"{a}{n}" for text in _prose(module) for a, n in RULE.findall(text)}
+    assert cited <= DEFINED
+
+
+def test_the_rules_are_found_where_they_are_written() -> None:
+    """Guards the test above against an empty or half-read list."""
+    assert {"G1", "T7", "V31", "A18", "W37", "C27", "Y18", "X12", "K7"} <= DEFINED
+    assert not {"T22", "V48", "Z1"} & DEFINED
+
+
+def _prose(module: Path) -> Iterator[str]:
+    """Comments and string constants."""
+    source = io.StringIO(module.read_text(encoding="utf-8"))
+    for token in tokenize.generate_tokens(source.readline):
+        if token.type in (tokenize.COMMENT, tokenize.STRING):
+            yield token.string
