@@ -25,7 +25,7 @@ def can_place_all(snapshot: Snapshot, question: Question, config: SolveConfig) -
 
 
 def most_by_priority(snapshot: Snapshot, question: Question, config: SolveConfig) -> tuple[int, ...]:
-    """How many pods of each priority the best placement holds, highest first; the first difference decides."""
+    """Pods of each priority in the best placement, highest first; the first difference decides which is best."""
     priority = {key: snapshot.pod_by_key[key].priority for key in question.pods}
     levels = sorted(set(priority.values()), reverse=True)
 

@@ -24,7 +24,7 @@ from tests.builders import (
     storage_class,
     volume,
 )
-from tests.verify.judge import is_admissible, order, replayed
+from tests.verify.judge import order, replayed
 
 WEB = {"app": "web"}
 BY_ZONE = spread(labels=WEB)
