@@ -112,19 +112,17 @@ def _inflate(data: bytes) -> bytes:
 def _top_values(data: bytes) -> Iterator[Any]:
     if data.startswith(_UTF16_MARKS):
         data = _decoded(data, "utf-16").encode()
-    data = data.removeprefix(b"\xef\xbb\xbf").strip()
-    if not data:
+    text = _decoded(data.removeprefix(b"\xef\xbb\xbf"), "utf-8")
+    start = text.lstrip()[:1]
+    if start not in ("{", "["):
+        yield from _yaml_values(text)
         return
-    if data[:1] not in b"{[":
-        yield from _yaml_values(_decoded(data, "utf-8"))
-        return
-    _decoded(data, "utf-8")
     try:
-        yield _RAW.decode(data)
+        yield _RAW.decode(text)
     except RecursionError:
         raise DocumentError("very deep nesting", "at most a few hundred levels") from None
     except msgspec.DecodeError as error:
-        yield from _json_stream(data.decode(), str(error))
+        yield from _json_stream(text, str(error))
 
 
 def _decoded(data: bytes, encoding: str) -> str:
@@ -148,12 +146,12 @@ def _json_stream(text: str, first_error: str) -> Iterator[Any]:
     """
     decoder = json.JSONDecoder(parse_constant=_no_constant)
     values: list[Any] = []
-    at = 0
+    start = _skip_separators(text, 0)
     try:
-        while at < len(text):
-            value, at = decoder.raw_decode(text, at)
-            values.append(value)
-            at = _skip_separators(text, at)
+        while start < len(text):
+            _, end = decoder.raw_decode(text, start)
+            values.append(_RAW.decode(text[start:end]))
+            start = _skip_separators(text, end)
     except (ValueError, RecursionError):
         raise DocumentError(first_error, "valid JSON") from None
     yield from values

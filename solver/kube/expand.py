@@ -88,7 +88,7 @@ def admitted_specs(inventory: Inventory, run_cron_jobs: bool) -> dict[Key, raw.P
 
     With a broken policy object nothing is judged: its consequences would hide the cause.
     """
-    if any(kind in _POLICY_KINDS for kind, _, _ in inventory.broken):
+    if not inventory.broken_kinds.isdisjoint(_POLICY_KINDS):
         return {}
     policy = _policy(inventory)
     specs: dict[Key, raw.PodSpec] = {}

@@ -63,6 +63,8 @@ class Inventory:
     """Objects of the dump that a manifest took the place of (W3)."""
     broken: set[Key] = field(default_factory=set)
     """Objects that have faults of their own."""
+    broken_kinds: set[str] = field(default_factory=set)
+    """Kinds of which some object has faults."""
     workloads: list[Loaded] = field(default_factory=list)
     """Manifests to be made into pods, in input order over all kinds."""
     _objects: dict[str, dict[Key, Loaded]] = field(default_factory=dict)
@@ -96,12 +98,14 @@ class Inventory:
         except ShapeError as error:
             subject = Subject(kind.name, _name_in(entry), entry.source)
             self.faults.extend(subject.fault(problem) for problem in error.problems)
+            self.broken_kinds.add(kind.name)
             return
         loaded = self._named(kind, stored, entry, manifest)
         if loaded is not None and self._add(loaded):
             for problem in kind.problems(stored, manifest):
                 self.fault(loaded, problem)
                 self.broken.add(loaded.key)
+                self.broken_kinds.add(kind.name)
 
     def _kind(self, entry: Entry, manifest: bool) -> Kind | None:
         group = group_of(entry.api_version)

@@ -27,7 +27,7 @@ def expand_job(loaded: Loaded, spec: raw.PodSpec, planned: Planned) -> None:
     stored: raw.Job = loaded.stored
     wanted = stored.spec or raw.JobSpec()
     twin = planned.inventory.replaced.get(("Job", loaded.namespace, loaded.name))
-    status = stored.status or (twin.stored.status if twin else None)
+    status = (twin.stored if twin else stored).status  # applying a manifest does not touch the status
     uid = loaded.metadata.uid or (twin.metadata.uid if twin else None) or _NEW_UID
     template = Template(
         workload=workload_key(loaded),

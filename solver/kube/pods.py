@@ -94,7 +94,7 @@ class _Taking:
 def pod(identity: Identity, stored: raw.PodSpec, status: raw.PodStatus | None = None) -> Pod:
     """W20-W23 are applied. Affinity key lists (S3) are merged for pods from manifests only (S4)."""
     state = status or raw.PodStatus()
-    taking = _taking(needs_of(stored, status))
+    taking = _taking(needs_of(stored, status if stored.node_name else None))  # R7
     rules = rules_of(stored)
     named = {key: identity.labels[key] for key in _listed_keys(rules) if key in identity.labels}
     placing = _placing(rules, _Setting(identity.namespace, frozendict(named), identity.from_manifest))

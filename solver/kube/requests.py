@@ -38,7 +38,7 @@ def pod_requests(needs: Needs) -> Requests:
     incoming = in_units(_total(needs, _NON_ZERO, pod_level=False))
     running = incoming
     if pod_level_amounts(needs.spec):
-        lacking = {name: amount for name, amount in _NON_ZERO.items() if name not in effective}
+        lacking = {name: amount for name, amount in _NON_ZERO.items() if not effective.get(name)}
         running = in_units(_total(needs, lacking, pod_level=True))
     named = {name: amount for name, amount in effective.items() if counts_for_scheduling(name)}
     return Requests(

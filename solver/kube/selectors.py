@@ -7,7 +7,7 @@ it: a node selector term becomes unusable (L6), a label selector carries an erro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from solver.kube import raw
 from solver.kube.faults import Problem, show
@@ -17,6 +17,7 @@ from solver.model.selector import LabelSelector
 
 _SET_OPERATORS = (Operator.IN, Operator.NOT_IN)
 _PRESENCE_OPERATORS = (Operator.EXISTS, Operator.DOES_NOT_EXIST)
+_ORDER_OPERATORS = (Operator.GT, Operator.LT)
 _LABEL_OPERATORS = frozenset({*_SET_OPERATORS, *_PRESENCE_OPERATORS})
 _NODE_OPERATORS = frozenset(Operator)
 _NAME_FIELD = "metadata.name"
@@ -42,13 +43,20 @@ def node_selector(selector: raw.NodeSelector | None) -> NodeSelector | None:
 
 def node_term(term: raw.NodeSelectorTerm) -> NodeSelectorTerm:
     if next(_node_term_problems(term), None) is not None:
-        return NodeSelectorTerm(usable=False)
+        return NodeSelectorTerm(
+            usable=False, fields=_requirements(filter(_lists_names, term.match_fields or ()))
+        )
     return NodeSelectorTerm(
         expressions=_requirements(term.match_expressions), fields=_requirements(term.match_fields)
     )
 
 
-def _requirements(expressions: Sequence[raw.SelectorRequirement] | None) -> tuple[Requirement, ...]:
+def _lists_names(field: raw.SelectorRequirement) -> bool:
+    """L8 narrows the search to listed names even where the term is unusable."""
+    return field.key == _NAME_FIELD and field.operator == Operator.IN
+
+
+def _requirements(expressions: Iterable[raw.SelectorRequirement] | None) -> tuple[Requirement, ...]:
     """Of expressions already found to be sound."""
     return tuple(
         Requirement(key=e.key or "", operator=Operator(e.operator or ""), values=tuple(e.values or ()))
@@ -108,10 +116,8 @@ def _expression_problems(
         yield Problem(f"{path}.values", "no values", f"at least one value for {expression.operator}")
     elif expression.operator in _PRESENCE_OPERATORS and values:
         yield Problem(f"{path}.values", show(list(values)), f"no values for {expression.operator}")
-    elif expression.operator in (Operator.GT, Operator.LT):
-        if len(values) != 1 or not _is_int64(values[0]):
-            yield Problem(f"{path}.values", show(list(values)), "exactly one integer")
-        return
+    elif expression.operator in _ORDER_OPERATORS and not _is_one_integer(values):
+        yield Problem(f"{path}.values", show(list(values)), "exactly one integer")
     for i, value in enumerate(values):
         if not is_label_value(value):
             yield Problem(f"{path}.values[{i}]", show(value), LABEL_VALUE)
@@ -125,6 +131,10 @@ def _field_problems(field: raw.SelectorRequirement, path: str) -> Iterator[Probl
         yield Problem(f"{path}.operator", show(field.operator), "In or NotIn")
     if len(field.values or ()) != 1:
         yield Problem(f"{path}.values", show(field.values), "exactly one value")
+
+
+def _is_one_integer(values: Sequence[str]) -> bool:
+    return len(values) == 1 and _is_int64(values[0])
 
 
 def _is_int64(text: str) -> bool:

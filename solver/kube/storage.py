@@ -183,16 +183,25 @@ def in_tree_disk(spec: raw.VolumeSpec | raw.PodVolume) -> tuple[str, str]:
 
 
 def _ebs_handle(volume_id: str) -> str:
-    """``aws://zone/vol-1`` and ``vol-1`` are the same disk. Source: csi-translation-lib ``aws_ebs.go``."""
-    return volume_id.rpartition("/")[2] if volume_id.startswith("aws://") else volume_id
+    """``aws://zone/vol-1`` and ``vol-1`` are the same disk; "" when the name cannot be translated.
+
+    Source: csi-translation-lib ``aws_ebs.go``.
+    """
+    if not volume_id.startswith("aws://"):
+        return volume_id
+    disk = volume_id.removeprefix("aws://").partition("/")[2].strip("/")
+    return disk if disk.startswith("vol-") and "/" not in disk else ""
 
 
 def _gce_handle(disk: str, labels: Mapping[str, str]) -> str:
-    """Source: csi-translation-lib ``gce_pd.go``."""
-    zones = [z for z in (labels.get(_BETA_ZONE) or labels.get(_ZONE) or "").split("__") if z]
-    if len(zones) > 1:
-        return f"projects/{_UNSPECIFIED}/regions/{zones[0].rpartition('-')[0]}/disks/{disk}"
-    return f"projects/{_UNSPECIFIED}/zones/{zones[0] if zones else _UNSPECIFIED}/disks/{disk}"
+    """A regional disk whose zones are not of one region has none. Source: csi-translation-lib ``gce_pd.go``."""
+    zones = (labels.get(_BETA_ZONE) or labels.get(_ZONE) or "").split("__")
+    if len(zones) == 1:
+        return f"projects/{_UNSPECIFIED}/zones/{zones[0] or _UNSPECIFIED}/disks/{disk}"
+    regions = {zone.rpartition("-")[0] for zone in zones}
+    if len(regions) > 1 or any(zone.count("-") != 2 for zone in zones):
+        return ""
+    return f"projects/{_UNSPECIFIED}/regions/{regions.pop()}/disks/{disk}"
 
 
 def storage_class(name: str, stored: raw.StorageClass) -> StorageClass:
