@@ -117,7 +117,7 @@ class Inventory:
         elif group in REMOVED_GROUPS and entry.kind in BY_NAME:
             current = BY_NAME[entry.kind].group
             self._unnamed_fault(entry, Problem("apiVersion", show(entry.api_version), f"{current}/v1"))
-        elif entry.kind != "List" and entry.kind.removesuffix("List") not in BY_NAME:
+        elif not _is_list(entry.kind):
             feature, text = feature_of_kind(group, entry.kind)
             self.skipped.add(feature, f"{entry.kind} {_name_in(entry)}", text)
         return None
@@ -158,6 +158,11 @@ class Inventory:
         elif loaded.kind.workload:
             self.workloads.append(loaded)
         return True
+
+
+def _is_list(kind: str) -> bool:
+    """A list whose items are null."""
+    return kind == "List" or (kind.endswith("List") and kind.removesuffix("List") in BY_NAME)
 
 
 def _name_in(entry: Entry) -> str:

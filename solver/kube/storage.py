@@ -194,7 +194,7 @@ def _ebs_handle(volume_id: str) -> str:
 
 
 def _gce_handle(disk: str, labels: Mapping[str, str]) -> str:
-    """A regional disk whose zones are not of one region has none. Source: csi-translation-lib ``gce_pd.go``."""
+    """A regional disk with zones of several regions has none. Source: csi-translation-lib ``gce_pd.go``."""
     zones = (labels.get(_BETA_ZONE) or labels.get(_ZONE) or "").split("__")
     if len(zones) == 1:
         return f"projects/{_UNSPECIFIED}/zones/{zones[0] or _UNSPECIFIED}/disks/{disk}"
