@@ -1,7 +1,7 @@
 """Joint placement of Kubernetes pods and volumes across failure domains.
 
-``read_snapshot`` makes a ``Snapshot`` of Kubernetes objects; ``solver.pipeline.place`` answers a ``Question`` about
-it with an ``Outcome``. The pipeline is not imported here because it brings OR-Tools with it.
+``read_snapshot`` makes a ``Snapshot`` of Kubernetes objects; ``solver.pipeline.place`` answers a ``Question``
+about it with an ``Outcome``. The pipeline is not imported here because it brings OR-Tools with it.
 """
 
 from solver.errors import BulkheadError, InputError, InternalError, UnsupportedError

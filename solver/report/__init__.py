@@ -1,1 +1,1 @@
-"""What answers look like: facts collected once, rendered as text and as versioned JSON. No files, no clocks."""
+"""What answers look like: facts collected once, rendered as text and as versioned JSON."""
