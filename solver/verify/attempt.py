@@ -77,7 +77,7 @@ class Attempt:
 
     def run(self) -> None:
         for pod in self._pods.values():
-            if self._plan.predecessor(pod) not in self._pods:
+            if self._plan.predecessor(pod) is None:
                 self._enqueue(pod.key)
         placed = -1
         while placed < len(

@@ -24,6 +24,7 @@ class Plan:
         pods = (snapshot.pod_by_key[key] for key in self.seats)
         self.pods: list[Pod] = sorted(pods, key=lambda p: (-p.priority, position[p.key]))  # Q2
         self.likeness = Likeness(snapshot, self.pods)
+        self._running = frozenset(pod.key for pod in snapshot.running)
 
     def group(self, pod: Pod) -> Group:
         return self.likeness.group_of[pod.key]
@@ -33,8 +34,8 @@ class Plan:
         return tuple(labels.get(key) for key in group.keys)
 
     def predecessor(self, pod: Pod) -> PodKey | None:
-        """W14: the planned pod that has to be placed before this one exists."""
-        return pod.created_after if pod.created_after in self.seats else None
+        """W14: the pod that has to be placed before this one exists; None when it runs already."""
+        return None if pod.created_after in self._running else pod.created_after
 
     @cached_property
     def followers(self) -> dict[PodKey, list[Pod]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.builders import f_nodes, pod, snapshot, stateful_set
-from tests.verify.judge import broken, order
+from tests.verify.judge import broken, order, replayed
 
 
 def world(*objects, parallel=False):
@@ -28,3 +28,9 @@ def test_parallel_ordinals_are_independent():
 def test_replay_follows_the_ordinals():
     placed = order(world(), {"db-2": "a1", "db-0": "b1", "db-1": "c1"})
     assert [name for name, _ in placed] == ["db-0", "db-1", "db-2"]
+
+
+def test_replay_does_not_create_an_ordinal_whose_predecessor_stays_out():
+    ((stuck, status),) = replayed(world(), {"db-0": "a1", "db-2": "c1"}).stuck
+    assert stuck == "prod/db-2"
+    assert status.reasons == ("not created before pod prod/db-1 runs",)
