@@ -35,6 +35,8 @@ _GONE = 410
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCluster:
     documents: tuple[Document, ...]
+    listed_kinds: frozenset[str]
+    """Also those of which there was no object."""
     warnings: tuple[str, ...]
     """Kinds that could not be listed, each named with the reason."""
 
@@ -42,16 +44,20 @@ class LiveCluster:
 def read_cluster(context: str | None, config_file: str | None = None) -> LiveCluster:
     """Every kind of W37 in all namespaces. Raises InputError when the cluster cannot be reached."""
     documents: list[Document] = []
+    listed_kinds: list[str] = []
     warnings: list[str] = []
     with _connect(context, config_file) as api:
         for kind, list_call in _calls(api):
             try:
                 documents.extend(_pages(kind, list_call))
+                listed_kinds.append(kind)
             except client.ApiException as error:
                 warnings.append(_excused(kind, error))
             except urllib3.exceptions.HTTPError as error:
                 raise InputError([_unreachable(api.configuration.host, kind, str(error))]) from error
-    return LiveCluster(documents=tuple(documents), warnings=tuple(warnings))
+    return LiveCluster(
+        documents=tuple(documents), listed_kinds=frozenset(listed_kinds), warnings=tuple(warnings)
+    )
 
 
 def _connect(context: str | None, config_file: str | None) -> client.ApiClient:

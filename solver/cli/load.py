@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from solver.cli.flags import InputFlags
 from solver.cli.inputs import digest, kustomized, read_all
-from solver.kube.documents import Document
 from solver.kube.read import ReadOptions, read_snapshot
 from solver.model.snapshot import Snapshot
 
@@ -23,8 +22,17 @@ class Loaded:
 def load(flags: InputFlags, namespace: str | None) -> Loaded:
     """Read everything the flags name. Raises InputError with all faults of files and documents."""
     started = time.monotonic()
-    cluster, manifests, warnings = _documents(flags)
+    cluster, manifests = read_all(flags.snapshot, flags.filename)
+    if flags.kustomize is not None:
+        manifests = (*manifests, kustomized(flags.kustomize))
     options = ReadOptions(default_namespace=namespace) if namespace else ReadOptions()
+    warnings: tuple[str, ...] = ()
+    if not flags.snapshot:
+        from solver.cli.live import read_cluster  # the client takes a second to import; files do not need it
+
+        live = read_cluster(flags.context)
+        cluster, warnings = live.documents, live.warnings
+        options = replace(options, listed_kinds=live.listed_kinds)
     snapshot = read_snapshot(cluster, manifests, options)
     return Loaded(
         snapshot=replace(snapshot, warnings=(*warnings, *snapshot.warnings)),
@@ -32,16 +40,3 @@ def load(flags: InputFlags, namespace: str | None) -> Loaded:
         manifest_digests=tuple(digest([manifest]) for manifest in manifests),
         seconds=time.monotonic() - started,
     )
-
-
-def _documents(flags: InputFlags) -> tuple[tuple[Document, ...], tuple[Document, ...], tuple[str, ...]]:
-    """Cluster, manifests, warnings."""
-    cluster, manifests = read_all(flags.snapshot, flags.filename)
-    if flags.kustomize is not None:
-        manifests = (*manifests, kustomized(flags.kustomize))
-    if flags.snapshot:
-        return cluster, manifests, ()
-    from solver.cli.live import read_cluster  # the client takes a second to import; files do not need it
-
-    live = read_cluster(flags.context)
-    return live.documents, manifests, live.warnings

@@ -24,6 +24,8 @@ class ReadOptions:
     """V47: a claim with a volume and phase Bound counts as bound without the annotation."""
     run_cron_jobs: bool = False
     """W10: plan one run of every CronJob among the manifests."""
+    listed_kinds: frozenset[str] = frozenset()
+    """Kinds known to have been listed, so that none of them means there are none (W37)."""
 
 
 DEFAULT_OPTIONS = ReadOptions()
@@ -44,6 +46,7 @@ def read_snapshot(
 
 def _read(snapshot: Sequence[Document], manifests: Sequence[Document], options: ReadOptions) -> Snapshot:
     inventory = Inventory(options.default_namespace)
+    inventory.dumped.update(options.listed_kinds)
     inventory.load(snapshot, manifest=False)
     inventory.load(manifests, manifest=True)
     specs = admitted_specs(inventory, options.run_cron_jobs)

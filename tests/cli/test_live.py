@@ -16,7 +16,7 @@ import yaml
 
 from solver.cli import live
 from solver.errors import InputError
-from solver.kube.read import read_snapshot
+from solver.kube.read import ReadOptions, read_snapshot
 from tests import builders as b
 from tests.cli.conftest import Ran
 
@@ -133,6 +133,14 @@ def test_everything_listed_becomes_the_same_snapshot_as_a_dump(cluster: ApiServe
     dumped = b.snapshot(*cluster.objects)
     assert (found.nodes, found.pods, found.csi_nodes) == (dumped.nodes, dumped.pods, dumped.csi_nodes)
     assert read.warnings == ()
+
+
+def test_a_kind_without_objects_is_not_missing(cluster: ApiServer) -> None:
+    """A dump without Services may have left them out; an empty list of Services says that there are none."""
+    read = live.read_cluster(None, cluster.kubeconfig)
+    options = ReadOptions(listed_kinds=read.listed_kinds)
+    assert "Service" in " ".join(read_snapshot(read.documents).warnings)
+    assert read_snapshot(read.documents, (), options).warnings == ()
 
 
 def test_every_kind_that_matters_is_asked_for_once(cluster: ApiServer) -> None:
