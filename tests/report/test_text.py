@@ -177,11 +177,20 @@ def test_a_question_about_nothing_says_so() -> None:
     assert "nothing was asked about" in text
 
 
-def test_tightened_rules_are_told() -> None:
-    search = SearchReport(approximations=("zone targets fixed beforehand",))
-    assert "tightened for this question: zone targets fixed beforehand" in render(
-        facts(b.snapshot(*b.f_nodes(), *pods(1)), {"p0": "a1"}, search=search)
+def test_rules_that_were_tightened_are_told_when_not_everything_fits() -> None:
+    search = SearchReport(approximations=("zone targets fixed beforehand",), stopped_by=StoppedBy.COMPLETE)
+    snapshot = b.snapshot(*b.f_nodes(), *pods(2))
+    told = "tightened for this question: zone targets fixed beforehand"
+    short = facts(
+        snapshot,
+        {"p0": "a1"},
+        unplaced=unplaced("p1"),
+        verdict=Verdict.UNKNOWN,
+        proof=Proof.NOT_PROVED,
+        search=search,
     )
+    assert told in render(short)
+    assert told not in render(facts(snapshot, {"p0": "a1", "p1": "a2"}, search=search))
 
 
 def test_namespaces_are_shown_only_when_there_are_several() -> None:
