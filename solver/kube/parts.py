@@ -13,7 +13,7 @@ import msgspec
 from solver.kube import raw
 
 T = TypeVar("T", bound=raw.Raw)
-_encode = msgspec.msgpack.Encoder().encode
+_encode = msgspec.json.Encoder().encode
 CACHE_SIZE = 65536
 
 
