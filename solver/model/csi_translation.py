@@ -19,10 +19,12 @@ BETA_ZONE = "failure-domain.beta.kubernetes.io/zone"
 BETA_REGION = "failure-domain.beta.kubernetes.io/region"
 PORTWORX = "kubernetes.io/portworx-volume"
 
+_EBS = "kubernetes.io/aws-ebs"
+_GCE = "kubernetes.io/gce-pd"
 _ZONE_KEYS = frozendict(
     {
-        "kubernetes.io/aws-ebs": "topology.ebs.csi.aws.com/zone",
-        "kubernetes.io/gce-pd": "topology.gke.io/zone",
+        _EBS: "topology.ebs.csi.aws.com/zone",
+        _GCE: "topology.gke.io/zone",
         "kubernetes.io/cinder": "topology.cinder.csi.openstack.org/zone",
     }
 )
@@ -42,6 +44,11 @@ def counting_driver(plugin: str, csi_node: CSINode | None) -> str | None:
 def is_migrated(plugin: str, csi_node: CSINode | None) -> bool:
     """V25: the node's CSINode says that the plugin's volumes are handled by its driver."""
     return plugin in IN_TREE_DRIVERS and csi_node is not None and plugin in csi_node.migrated_plugins
+
+
+def is_untranslatable(volume: Volume) -> bool:
+    """The in-tree name is malformed; reading the volume left its handle empty. Only these two are parsed."""
+    return not volume.handle and volume.plugin in (_EBS, _GCE)
 
 
 def csi_affinity(volume: Volume) -> NodeSelector | None:

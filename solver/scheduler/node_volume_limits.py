@@ -53,7 +53,7 @@ class NodeVolumeLimits:
                 return None
             present = usage.on(node)
             if present.faults:  # V13
-                fault = next(iter(present.faults.values()))
+                fault = present.faults[min(present.faults)]  # pods are listed by namespace and name
                 return Status(plugin=self.name, code=Code.ERROR, reasons=(fault,))
             if _exceeds(new, present, limits):
                 return Status(plugin=self.name, code=Code.UNSCHEDULABLE, reasons=(TOO_MANY_VOLUMES,))

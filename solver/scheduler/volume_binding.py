@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from solver.model.csi_translation import csi_affinity, is_migrated
+from solver.model.csi_translation import csi_affinity, is_migrated, is_untranslatable
 from solver.model.pod import ClaimUse, Pod
 from solver.model.requirement import NodeSelector
 from solver.model.storage import Claim, CSINode, Volume
@@ -30,6 +30,10 @@ class _Claims:
     delayed: tuple[Claim, ...]
 
 
+class _UntranslatableError(Exception):
+    """An in-tree volume whose name its CSI driver cannot read (ERR)."""
+
+
 class VolumeBinding:
     name = "VolumeBinding"
 
@@ -43,7 +47,10 @@ class VolumeBinding:
         bound, delayed = sorted_claims.bound, sorted_claims.delayed
 
         def can_bind(node: NodeState) -> Status | None:
-            found = [_bound_obstacle(bound, node, book), bind(delayed, node.node, book).reason]  # V22
+            try:
+                found = [_bound_obstacle(bound, node, book), bind(delayed, node.node, book).reason]  # V22
+            except _UntranslatableError as error:
+                return Status(plugin=self.name, code=Code.ERROR, reasons=(str(error),))
             if found[0] == VOLUME_MISSING:
                 found.reverse()  # V37
             reasons = tuple(reason for reason in found if reason)
@@ -103,7 +110,7 @@ def _unclear_mode(claim: Claim, book: VolumeBook) -> str:
 
 
 def _bound_obstacle(claims: tuple[Claim, ...], node: NodeState, book: VolumeBook) -> str:
-    """V23-V26; the first claim that fails decides."""
+    """V23-V26; the first claim that fails decides. Raises _UntranslatableError."""
     for claim in claims:
         assert claim.volume_name is not None
         volume = book.volume(claim.volume_name)
@@ -119,4 +126,6 @@ def _affinity(volume: Volume, csi_node: CSINode | None) -> NodeSelector | None:
     """V25: as the node's drivers see it."""
     if not volume.plugin or not is_migrated(volume.plugin, csi_node):
         return volume.node_affinity
+    if is_untranslatable(volume):
+        raise _UntranslatableError(f"could not translate pv: {volume.name} has no {volume.plugin} name")
     return csi_affinity(volume)
