@@ -11,10 +11,10 @@ from solver.errors import Fault
 from solver.kube import raw
 from solver.kube.documents import Document, DocumentError, Entry, entries, plain
 from solver.kube.faults import Problem, Subject, show
-from solver.kube.kinds import BY_NAME, KINDS, REMOVED_GROUPS, Kind, group_of
+from solver.kube.kinds import BY_NAME, KINDS, Kind, group_of
 from solver.kube.shape import ShapeError, typed
 from solver.kube.syntax import OBJECT_NAME, is_object_name
-from solver.kube.unsupported import SkipList, feature_of_kind
+from solver.kube.unsupported import SkipList, feature_of_kind, is_built_in
 
 T = TypeVar("T", bound=raw.Object)
 Key = tuple[str, str, str]
@@ -114,9 +114,9 @@ class Inventory:
             return kind
         if kind is not None:
             self._unnamed_fault(entry, Problem("apiVersion", "nothing", "an apiVersion"))
-        elif group in REMOVED_GROUPS and entry.kind in BY_NAME:
-            current = BY_NAME[entry.kind].group
-            self._unnamed_fault(entry, Problem("apiVersion", show(entry.api_version), f"{current}/v1"))
+        elif manifest and is_built_in(group) and entry.kind in BY_NAME:
+            wanted = f"group {show(BY_NAME[entry.kind].group)} for kind {entry.kind}"
+            self._unnamed_fault(entry, Problem("apiVersion", show(entry.api_version), wanted))
         elif not _is_list(entry.kind):
             feature, text = feature_of_kind(group, entry.kind)
             self.skipped.add(feature, f"{entry.kind} {_name_in(entry)}", text)

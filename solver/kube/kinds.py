@@ -91,8 +91,6 @@ _KINDS = (
 )
 KINDS = {(kind.group, kind.name): kind for kind in _KINDS}
 BY_NAME = {kind.name: kind for kind in _KINDS}
-REMOVED_GROUPS = frozenset({"extensions"})
-"""Groups whose workload kinds no supported API server knows any more."""
 
 
 def group_of(api_version: str) -> str:

@@ -172,6 +172,12 @@ def test_containers_outside_minimum_and_maximum_are_rejected() -> None:
     ]
 
 
+def test_a_limit_below_the_minimum_is_rejected() -> None:
+    low = b.container(requests={"cpu": "100m"}, limits={"cpu": "200m"})
+    faults = rejected(limit_range(min={"cpu": "500m"}), containers=[low])
+    assert [f.path.rpartition("resources.")[2] for f in faults] == ["requests.cpu", "limits.cpu"]
+
+
 def test_limit_ranges_of_other_namespaces_and_stored_pods_are_left_alone() -> None:
     """W4."""
     elsewhere = limit_range(default={"cpu": "2"})

@@ -152,6 +152,12 @@ def test_a_volume_without_status_is_available() -> None:
             "kubernetes.io/gce-pd",
             "projects/UNSPECIFIED/regions/eu-west1/disks/d",
         ),
+        (
+            {"gcePersistentDisk": {"pdName": "d"}},
+            {b.ZONE: "eu-west1-b__us-east1-c"},
+            "kubernetes.io/gce-pd",
+            "",
+        ),
         ({"nfs": {"server": "s", "path": "/"}}, {}, "", ""),
         ({"hostPath": {"path": "/"}}, {}, "", ""),
     ],
@@ -312,6 +318,11 @@ def test_a_custom_kind_is_not_taken_for_the_built_in_one_of_its_name() -> None:
     made = snapshot(*f_nodes(), *kind("Service", "serving.knative.dev/v1"), *kind("Secret", "acme.io/v1"))
     assert made.services == ()
     assert [s.feature for s in made.skipped] == ["kind Secret.acme.io", "kind Service.serving.knative.dev"]
+
+
+def test_stored_workloads_of_a_group_long_gone_are_listed_and_not_refused() -> None:
+    made = snapshot(*f_nodes(), *kind("Deployment", "extensions/v1beta1"))
+    assert [s.feature for s in made.skipped] == ["kind Deployment.extensions"]
 
 
 def test_stored_objects_may_leave_their_version_out() -> None:

@@ -157,6 +157,15 @@ def test_what_cannot_be_read_is_reported_and_nothing_breaks(data: bytes, says: s
     assert says in problem(data)
 
 
+@pytest.mark.parametrize("junk", ["1e999", "[" * 600 + "]" * 600])
+def test_junk_beside_a_fault_is_survived(junk: str) -> None:
+    """The slow way, which looks for every mismatch, reads the whole object."""
+    text = '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": 5, "x": ' + junk + "}"
+    with pytest.raises(InputError) as caught:
+        read_snapshot([b.document(*f_nodes()), Document("x", text.encode())])
+    assert len(caught.value.faults) == 1
+
+
 def test_a_bomb_of_aliases_is_defused() -> None:
     """Each line stands for ten times the line before."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]

@@ -167,6 +167,11 @@ def test_missing_nodes_are_not_mentioned_beside_the_fault_that_explains_them() -
         (b.node(name="n", memory="-1Gi"), "status.allocatable.memory"),
         (b.node(name="n", taints=[b.taint(key="k", effect="Sometimes")]), "spec.taints[0].effect"),
         (b.node(name="n", taints=[b.taint(key="")]), "spec.taints[0].key"),
+        ({"kind": "PersistentVolume", "metadata": {"name": "v"}}, "spec"),
+        ({"kind": "PersistentVolumeClaim", "metadata": {"name": "v"}}, "spec"),
+        ({"kind": "Pod", "metadata": {"name": "v"}}, "spec"),
+        ({"kind": "ReplicaSet", "metadata": {"name": "v"}}, "spec"),
+        (b.csi_node(name="a1", limits={"": 1}), "spec.drivers[0].name"),
         (b.claim(name="c", storage="huge"), "spec.resources.requests.storage"),
         (b.claim(name="c", spec={"volumeMode": "Tape"}), "spec.volumeMode"),
         (b.volume(name="v", storage="-5Gi"), "spec.capacity.storage"),
@@ -390,6 +395,15 @@ def with_value(manifest: Raw, value: Any, *path: str) -> Raw:
 WEB = b.deployment(name="w")
 DB = b.stateful_set(name="w", claims={"data": b.claim_spec()})
 JOB = b.job(name="w")
+RC = {**b.deployment(name="w", kind="ReplicationController"), "apiVersion": "v1"}
+RC["spec"] = {**RC["spec"], "selector": {"app": "w"}}
+CRON: Raw = {
+    "apiVersion": "batch/v1",
+    "kind": "CronJob",
+    "metadata": {"name": "w", "namespace": NAMESPACE},
+    "spec": {"jobTemplate": {"spec": JOB["spec"]}},
+}
+LABELS_OF_TEMPLATE = "spec.template.metadata.labels"
 
 
 @pytest.mark.parametrize(
@@ -397,6 +411,17 @@ JOB = b.job(name="w")
     [
         (without(WEB, "apiVersion"), "apiVersion"),
         (with_value(WEB, "extensions/v1beta1", "apiVersion"), "apiVersion"),
+        (with_value(WEB, "v1", "apiVersion"), "apiVersion"),
+        (without(with_value(WEB, "ReplicaSet", "kind"), "spec"), "spec"),
+        (without(RC, "spec"), "spec"),
+        (with_value(RC, {"app": "x"}, "spec", "selector"), "spec.template.metadata.labels"),
+        (without(DB, "spec"), "spec"),
+        (without(b.daemon_set(name="w"), "spec"), "spec"),
+        (without(b.daemon_set(name="w"), "spec", "selector"), "spec.selector"),
+        (
+            with_value(WEB, {"a b": "x", "app": "w"}, "spec", "template", "metadata", "labels"),
+            LABELS_OF_TEMPLATE,
+        ),
         (without(WEB, "spec"), "spec"),
         (without(WEB, "spec", "selector"), "spec.selector"),
         (with_value(WEB, {}, "spec", "selector"), "spec.selector"),
@@ -432,12 +457,19 @@ JOB = b.job(name="w")
         ),
         (without(JOB, "spec", "template", "spec", "restartPolicy"), "spec.template.spec.restartPolicy"),
         (with_value(JOB, -2, "spec", "parallelism"), "spec.parallelism"),
+        (with_value(JOB, "Some", "spec", "completionMode"), "spec.completionMode"),
+        (without(CRON, "spec", "jobTemplate"), "spec.jobTemplate"),
+        (without(CRON, "spec", "jobTemplate", "spec", "template"), "spec.jobTemplate.spec.template"),
         (with_value(JOB, "Indexed", "spec", "completionMode"), "spec.completions"),
         (without(b.claim(name="c"), "spec", "accessModes"), "spec.accessModes"),
         (with_value(b.claim(name="c"), ["RW"], "spec", "accessModes"), "spec.accessModes[0]"),
         (with_value(b.claim(name="c"), {}, "spec", "resources"), "spec.resources.requests.storage"),
         (without(b.storage_class(name="s"), "provisioner"), "provisioner"),
         (without(b.volume(name="v"), "spec", "capacity"), "spec.capacity.storage"),
+        (
+            b.volume(name="v", affinity=[b.node_term(expressions=[b.expression(key="z", operator="In")])]),
+            "spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].values",
+        ),
     ],
 )
 def test_controllers_and_storage_from_manifests_are_held_to_the_api(manifest: Raw, path: str) -> None:

@@ -198,6 +198,21 @@ def test_the_hash_of_an_equal_template_in_the_dump_is_used() -> None:
     assert [c.name for c in made.controllers] == ["web-old", "web-abc"]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"containers": [b.container(), b.container(name="d")]},
+        {"containers": [{**b.container(), "command": ["run"]}]},
+        {"terminationGracePeriodSeconds": 5},
+    ],
+)
+def test_any_change_of_the_template_makes_a_new_hash(changed: Raw) -> None:
+    """Also of fields that are not read otherwise."""
+    manifest = b.deployment(name="web", replicas=1, spec={**b.pod_spec(), **changed})
+    made = snapshot(*f_nodes(), replica_set(template_hash="abc"), manifests=[manifest])
+    assert made.pods[0].labels["pod-template-hash"] == "new"
+
+
 def test_a_placeholder_hash_equals_no_existing_one() -> None:
     made = snapshot(
         *f_nodes(),
@@ -322,6 +337,13 @@ def test_ex_w12_resources_do_not_choose_the_nodes_of_a_daemon_set() -> None:
         manifests=[b.daemon_set(name="log", spec=b.pod_spec(requests={"cpu": "1"}))],
     )
     assert len(new_pods(made)) == 5
+
+
+def test_node_name_and_node_selector_choose_the_nodes_of_a_daemon_set() -> None:
+    """W8."""
+    by_label = b.daemon_set(name="x", spec=b.pod_spec(node_selector={b.ZONE: "zb"}))
+    by_name = b.daemon_set(name="y", spec=b.pod_spec(node="c1"))
+    assert new_names(snapshot(*f_nodes(), manifests=[by_label, by_name])) == ["x-b1", "x-b2", "y-c1"]
 
 
 def test_daemon_pods_tolerate_what_the_controller_adds() -> None:
