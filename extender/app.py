@@ -1,0 +1,58 @@
+"""The Flask application: what it is made of, and what happens to errors. The endpoints are in ``routes``."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from extender import routes
+from extender.calls import Desk
+from extender.config import ExtenderConfig
+from extender.logs import event
+from extender.metrics import Metrics
+from extender.plans import PlanBook, Planner
+from extender.snapshots import FileSource, SnapshotSource
+from extender.wire import encode_json
+
+log = logging.getLogger(__name__)
+
+
+def create_app(config: ExtenderConfig, source: SnapshotSource | None = None) -> Flask:
+    """An application without a plan; ``planner_of(app).run()`` makes it ready."""
+    app = Flask(__name__, static_folder=None)
+    metrics = Metrics()
+    book = PlanBook(config)
+    planner = Planner(source or FileSource(config.snapshot), book, metrics, config)
+    app.extensions["bulkhead"] = planner
+    metrics.follow_plan_age(book.age_s)
+    app.register_blueprint(routes.blueprint(Desk(book, metrics, config.max_body_bytes), book))
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _broken)
+    return app
+
+
+def planner_of(app: Flask) -> Planner:
+    planner = app.extensions["bulkhead"]
+    assert isinstance(planner, Planner)
+    return planner
+
+
+def _refused(error: HTTPException) -> Response:
+    """Ordinary 4xx, as JSON. The verbs answer their own errors (A11)."""
+    response = Response(status=error.code or 500, mimetype="application/json")
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    response.set_data(encode_json({"error": error.description or error.name}))
+    return response
+
+
+def _broken(error: Exception) -> Response:
+    log.error(event("request_failed", error=type(error).__name__), exc_info=error)
+    return Response(
+        encode_json({"error": "internal error; the log has the details"}),
+        status=500,
+        mimetype="application/json",
+    )

@@ -1,0 +1,122 @@
+"""Which pods are interchangeable: same needs, same rules, and seen alike by the rules of everybody else.
+
+Where the pods may go is not looked at here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from frozendict import frozendict
+
+from solver.model.names import ClaimKey, PodKey
+from solver.model.pod import Pod
+from solver.model.selector import LabelSelector
+from solver.model.snapshot import Snapshot
+from solver.model.storage import READ_WRITE_ONCE, READ_WRITE_ONCE_POD, Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kind:
+    """Interchangeable pods, in the order they were given. Compared by identity."""
+
+    pods: tuple[Pod, ...]
+    pinned: bool
+    """Its pods cannot trade places: which volume each takes or shares depends on who comes first."""
+
+    @property
+    def model(self) -> Pod:
+        return self.pods[0]
+
+
+class KindBook:
+    """Sorts pods of one snapshot into kinds."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._users: Counter[ClaimKey] = Counter(
+            claim
+            for pod in snapshot.pods
+            if not pod.is_terminal
+            for claim in {use.claim for use in pod.claims}
+        )
+
+    def kinds(self, pods: Iterable[Pod]) -> tuple[Kind, ...]:
+        alike: dict[Hashable, list[Pod]] = defaultdict(list)
+        for pod in pods:
+            alike[self.needs(pod)].append(pod)
+        return tuple(Kind(pods=tuple(same), pinned=self._is_pinned(same[0])) for same in alike.values())
+
+    def needs(self, pod: Pod) -> Hashable:
+        """Everything a rule may ask about the pod, apart from its name."""
+        anonymous = replace(
+            pod,
+            key=PodKey(""),
+            name="",
+            uid="",
+            labels=frozendict({k: v for k, v in pod.labels.items() if k in self._selected_keys}),
+            owner=None,
+            workload=None,
+            ordinal=None,
+            created_after=None,
+            from_manifest=False,
+            source="",
+            nominated_node=None,
+            claims=(),
+            images=(),
+        )
+        return anonymous, tuple(self._claim_needs(use.claim) for use in pod.claims)
+
+    def _claim_needs(self, key: ClaimKey) -> Hashable:
+        claim = self._snapshot.claim_by_key.get(key)
+        if claim is None:
+            return key
+        return replace(claim, key=ClaimKey(""), name="", uid="", owner=None, from_template=False)
+
+    @cached_property
+    def _selected_keys(self) -> frozenset[str]:
+        """Label keys some rule of some pod asks about; other labels make no difference."""
+        return frozenset(
+            requirement.key
+            for pod in self._snapshot.pods
+            for selector in _selectors(pod)
+            if selector is not None
+            for requirement in selector.requirements
+        )
+
+    def may_take_volumes(self, pod: Pod) -> bool:
+        """Could the pod get a volume that another pod counts on? A claim we do not know might."""
+        itself = int(pod.key in self._snapshot.pod_by_key)
+        claims = [self._snapshot.claim_by_key.get(use.claim) for use in pod.claims]
+        return any(
+            claim is None or self._is_static(claim) or self._users[claim.key] > itself for claim in claims
+        )
+
+    def _is_pinned(self, pod: Pod) -> bool:
+        claims = (self._snapshot.claim_by_key.get(use.claim) for use in pod.claims)
+        return any(claim is None or self._is_shared(claim) or self._is_static(claim) for claim in claims)
+
+    def _is_shared(self, claim: Claim) -> bool:
+        """V9, V36, V44: who comes first decides for the others, except on a volume for many nodes."""
+        single = {READ_WRITE_ONCE, READ_WRITE_ONCE_POD} & set(claim.access_modes)
+        return self._users[claim.key] > 1 and (not claim.is_bound or bool(single))
+
+    def _is_static(self, claim: Claim) -> bool:
+        """V28-V33: an unbound claim that may take an existing volume takes it from others."""
+        return not claim.is_bound and claim.storage_class in self._classes_with_volumes
+
+    @cached_property
+    def _classes_with_volumes(self) -> frozenset[str]:
+        return frozenset(
+            v.storage_class for v in self._snapshot.volumes if v.phase == "Available" or v.claim_ref
+        )
+
+
+def _selectors(pod: Pod) -> Iterable[LabelSelector | None]:
+    for constraint in pod.hard_spread:
+        yield constraint.selector
+    for term in (*pod.affinity, *pod.anti_affinity):
+        yield term.selector

@@ -1,0 +1,116 @@
+"""The extender's metrics (A16): their names and labels, and the closed sets of label values."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from enum import StrEnum
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+NODES = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+
+class Verb(StrEnum):
+    FILTER = "filter"
+    PRIORITIZE = "prioritize"
+
+
+class Outcome(StrEnum):
+    """How one call of a verb ended."""
+
+    KEPT = "kept"
+    """At least one node was kept or scored."""
+    NONE_KEPT = "none_kept"
+    BAD_INPUT = "bad_input"
+    NOT_READY = "not_ready"
+    FAILED = "failed"
+    """Our fault; the log has the traceback."""
+
+
+class Fallback(StrEnum):
+    """Why an answer did not come straight from a slot of the plan."""
+
+    NOT_READY = "not_ready"
+    REPLANNED = "replanned"
+    """None of the pod's nodes was in the request (A3)."""
+    NEWCOMER = "newcomer"
+    """The snapshot does not know the pod, or knows it with other needs."""
+    INFEASIBLE = "infeasible"
+    UNDECIDED = "undecided"
+
+
+class Pending(StrEnum):
+    """What became of the pending pods of the snapshot."""
+
+    PLANNED = "planned"
+    INFEASIBLE = "infeasible"
+    UNDECIDED = "undecided"
+    GATED = "gated"
+
+
+class Metrics:
+    """One set per application, in a registry of its own: two applications in one process do not mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "bulkhead_extender_requests_total",
+            "Calls of a verb, by how they ended.",
+            ("verb", "outcome"),
+            registry=self.registry,
+        )
+        self.duration = Histogram(
+            "bulkhead_extender_request_duration_seconds",
+            "Time from the whole body being there to the whole answer being ready.",
+            ("verb",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.nodes = Histogram(
+            "bulkhead_extender_nodes",
+            "Nodes per call: asked about, and kept or given a score above 0.",
+            ("verb", "stage"),
+            buckets=NODES,
+            registry=self.registry,
+        )
+        self.solves = Counter(
+            "bulkhead_solves_total", "Plans made, by verdict.", ("mode", "status"), registry=self.registry
+        )
+        self.solve_duration = Histogram(
+            "bulkhead_solve_duration_seconds",
+            "Time to make a plan, from the snapshot to the nodes each pod may take.",
+            ("mode",),
+            buckets=(0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0),
+            registry=self.registry,
+        )
+        self.plan_age = Gauge(
+            "bulkhead_plan_age_seconds", "Age of the plan in use; 0 before the first.", registry=self.registry
+        )
+        self.fallbacks = Counter(
+            "bulkhead_fallbacks_total",
+            "Answers that did not come straight from a slot of the plan.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self.pending = Gauge(
+            "bulkhead_pending_pods",
+            "Pending pods of the snapshot, by what the plan does with them.",
+            ("reason",),
+            registry=self.registry,
+        )
+        build = Gauge(
+            "bulkhead_build_info",
+            "Versions; always 1.",
+            ("version", "python", "ortools"),
+            registry=self.registry,
+        )
+        build.labels(version("kube-bulkhead"), platform.python_version(), version("ortools")).set(1)
+
+    def follow_plan_age(self, age_s: Callable[[], float]) -> None:
+        self.plan_age.set_function(age_s)
+
+    def exposition(self) -> bytes:
+        return generate_latest(self.registry)

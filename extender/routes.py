@@ -1,0 +1,77 @@
+"""The endpoints, a few lines each. Answers are made in ``calls``, decided in ``verdicts`` and ``scores``."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, request
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from extender.calls import Desk, filter_nodes, prioritize_nodes
+from extender.explain import explanation
+from extender.metrics import Verb
+from extender.plans import NOT_READY, PlanBook
+from extender.wire import WireError, encode_json
+from solver.model.names import pod_key
+
+JSON = "application/json"
+
+
+def blueprint(desk: Desk, book: PlanBook) -> Blueprint:
+    routes = Blueprint("bulkhead", __name__)
+
+    def body() -> bytes:
+        return _body(desk.max_body_bytes)
+
+    @routes.post("/filter")
+    def filter_verb() -> Response:
+        return _json(desk.answer(Verb.FILTER, filter_nodes, body))
+
+    @routes.post("/prioritize")
+    def prioritize_verb() -> Response:
+        return _json(desk.answer(Verb.PRIORITIZE, prioritize_nodes, body))
+
+    @routes.get("/explain/<namespace>/<name>")
+    def explain(namespace: str, name: str) -> Response:
+        return _explained(book, namespace, name)
+
+    @routes.get("/livez")
+    def alive() -> Response:
+        return _json(encode_json({"status": "alive"}))
+
+    @routes.get("/readyz")
+    def ready() -> Response:
+        return _readiness(book)
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        return Response(desk.metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _body(limit: int) -> bytes:
+    """The body of a verb. Raises WireError for one that is too large or of another type."""
+    length = request.content_length or 0
+    if length > limit:
+        raise WireError(f"the request body has {length} bytes; the limit is {limit}")
+    if request.mimetype != JSON:
+        raise WireError(f"the content type is {request.mimetype or 'nothing'}; expected {JSON}")
+    return request.get_data(cache=False)
+
+
+def _explained(book: PlanBook, namespace: str, name: str) -> Response:
+    if not book.is_ready:
+        abort(503, NOT_READY)
+    found = explanation(book, pod_key(namespace, name))
+    if found is None:
+        abort(404, f"the snapshot has no pod {namespace}/{name}")
+    return _json(encode_json(found))
+
+
+def _readiness(book: PlanBook) -> Response:
+    if book.is_ready:
+        return _json(encode_json({"status": "ready"}))
+    return _json(encode_json({"status": NOT_READY}), 503)
+
+
+def _json(body: bytes, status: int = 200) -> Response:
+    return Response(body, status=status, mimetype=JSON)

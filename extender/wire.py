@@ -1,0 +1,186 @@
+"""The extender protocol of kube-scheduler: bytes to ``ExtenderArgs``, answers to bytes. Nothing is decided
+here.
+
+Source: ``k8s.io/kube-scheduler/extender/v1/types.go`` at v0.34.1 (X2, X3, X7). Its structures have no JSON
+tags, so keys are Go field names; the decoder on the other side ignores letter case, and so does this one.
+Fields that are not known are tolerated. Only the objects' names are read; nodes come and go as the JSON text
+they arrived in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+from frozendict import frozendict
+
+from solver.model.names import NodeName
+
+T = TypeVar("T")
+Fields = dict[str, msgspec.Raw]
+
+MAX_ERROR_CHARS = 900
+"""The note of an event is cut at 1,024 characters (B1.4)."""
+
+
+class WireError(Exception):
+    """The request is not what the protocol says; the text goes back in ``Error`` (A11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtenderArgs:
+    """What filter and prioritize are asked: a pod and its candidate nodes, each named once."""
+
+    pod: bytes
+    """The pod as JSON text."""
+    nodes: tuple[NodeName, ...]
+    """In the order of the request, repetitions left out."""
+    objects: frozendict[NodeName, msgspec.Raw] | None = None
+    """The node objects, with ``nodeCacheCapable: false``; None with ``true``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterResult:
+    kept: tuple[NodeName, ...] = ()
+    refused: Mapping[NodeName, str] = frozendict()
+    """Node to reason. Goes out as ``FailedAndUnresolvableNodes``: every node we are asked about has passed
+    the in-tree filters, so there is no victim whose eviction would change the answer, and looking for one is
+    an error in kube-scheduler's log (B1.6)."""
+
+
+class _FilterAnswer(msgspec.Struct, rename="pascal"):
+    nodes: dict[str, object] | None
+    node_names: tuple[NodeName, ...] | None
+    failed_nodes: dict[NodeName, str]
+    failed_and_unresolvable_nodes: dict[NodeName, str]
+    error: str
+
+
+class HostPriority(msgspec.Struct, frozen=True, rename="pascal"):
+    host: NodeName
+    score: int
+
+
+def decode_args(body: bytes) -> ExtenderArgs:
+    """The body of a filter or prioritize request. Raises WireError."""
+    if not body.strip():
+        raise WireError("the request body is empty")
+    _require_text(body)
+    fields = _fields(body, "the request body")
+    pod = _present(fields, "pod")
+    if pod is None:
+        raise WireError("the request has no Pod")
+    _object(bytes(pod), "Pod")
+    nodes, names = _present(fields, "nodes"), _present(fields, "nodenames")
+    if nodes is not None and names is not None:
+        raise WireError("the request has both Nodes and NodeNames; expected one of them")
+    if names is not None:
+        listed = _decode(names, list[NodeName], "NodeNames")
+        return ExtenderArgs(pod=bytes(pod), nodes=tuple(dict.fromkeys(listed)))
+    if nodes is None:
+        raise WireError("the request has neither Nodes nor NodeNames")
+    objects = _node_objects(nodes)
+    return ExtenderArgs(pod=bytes(pod), nodes=tuple(objects), objects=objects)
+
+
+def encode_filter(args: ExtenderArgs, result: FilterResult) -> bytes:
+    """The answer in the mode of the question. Neither list is ever left out: that would read as "no node
+    fits" (X4)."""
+    kept_objects: dict[str, object] | None = None
+    if args.objects is not None:
+        kept_objects = {"metadata": {}, "items": [args.objects[name] for name in result.kept]}
+    answer = _FilterAnswer(
+        nodes=kept_objects,
+        node_names=result.kept if args.objects is None else None,
+        failed_nodes={},
+        failed_and_unresolvable_nodes=dict(result.refused),
+        error="",
+    )
+    return msgspec.json.encode(answer)
+
+
+def encode_filter_error(text: str) -> bytes:
+    """The only text of a failed call that reaches a user (A11)."""
+    return msgspec.json.encode(
+        _FilterAnswer(
+            nodes=None,
+            node_names=None,
+            failed_nodes={},
+            failed_and_unresolvable_nodes={},
+            error=f"bulkhead: {text}"[:MAX_ERROR_CHARS],
+        )
+    )
+
+
+def encode_priorities(scores: Mapping[NodeName, int]) -> bytes:
+    """A bare array, one entry per host: a host listed twice would be counted twice (B1.5)."""
+    return msgspec.json.encode([HostPriority(host=host, score=score) for host, score in scores.items()])
+
+
+def encode_json(value: object) -> bytes:
+    """For the endpoints beside the verbs."""
+    return msgspec.json.encode(value)
+
+
+def _node_objects(nodes: msgspec.Raw) -> frozendict[NodeName, msgspec.Raw]:
+    items = _present(_fields(nodes, "Nodes"), "items")
+    listed = [] if items is None else _decode(items, list[msgspec.Raw], "Nodes.items")
+    objects: dict[NodeName, msgspec.Raw] = {}
+    for position, item in enumerate(listed):
+        objects.setdefault(_node_name(item, f"Nodes.items[{position}]"), item)
+    return frozendict(objects)
+
+
+class _Meta(msgspec.Struct):
+    name: NodeName
+
+
+class _Named(msgspec.Struct):
+    metadata: _Meta
+
+
+_NAMED = msgspec.json.Decoder(_Named)
+
+
+def _node_name(item: msgspec.Raw, where: str) -> NodeName:
+    try:
+        return _NAMED.decode(item).metadata.name
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise WireError(f"{where} is not a node with a name: {_told(error)}") from None
+
+
+def _fields(text: bytes | msgspec.Raw, what: str) -> Fields:
+    """The members of a JSON object by lower-case key, as Go's decoder matches them."""
+    return {key.lower(): value for key, value in _decode(text, Fields, what).items()}
+
+
+def _present(fields: Fields, key: str) -> msgspec.Raw | None:
+    """The member, or None when it is absent or null."""
+    value = fields.get(key)
+    return None if value is None or bytes(value).strip() == b"null" else value
+
+
+def _require_text(body: bytes) -> None:
+    """Node objects are echoed as they came, so what is not text must not come in."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise WireError(f"the request body is not UTF-8: {error.reason} at byte {error.start}") from None
+
+
+def _object(text: bytes, what: str) -> None:
+    if not text.lstrip().startswith(b"{"):
+        raise WireError(f"{what} is not a JSON object")
+
+
+def _decode(text: bytes | msgspec.Raw, wanted: type[T], what: str) -> T:
+    try:
+        return msgspec.json.decode(text, type=wanted)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise WireError(f"{what} cannot be read: {_told(error)}") from None
+
+
+def _told(error: Exception) -> str:
+    return "very deep nesting" if isinstance(error, RecursionError) else str(error)
