@@ -7,7 +7,7 @@ Exponential; meant for up to four nodes and five pods.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from solver.model.config import SolveConfig
 from solver.model.outcome import Question
@@ -25,7 +25,7 @@ def can_place_all(snapshot: Snapshot, question: Question, config: SolveConfig) -
 
 
 def most_by_priority(snapshot: Snapshot, question: Question, config: SolveConfig) -> tuple[int, ...]:
-    """Pods of each priority in the best placement, highest first; the first difference decides which is best."""
+    """Pods of each priority, highest first, in the best placement: the first difference decides."""
     priority = {key: snapshot.pod_by_key[key].priority for key in question.pods}
     levels = sorted(set(priority.values()), reverse=True)
 
@@ -40,6 +40,19 @@ def reachable(snapshot: Snapshot, question: Question, config: SolveConfig) -> It
     """Every placement of some of the pods that some order reaches, starting with the empty one."""
     pods = [snapshot.pod_by_key[key] for key in question.pods]
     return _Explorer(snapshot, pods, config).placements()
+
+
+def passes_in_turn(world: Snapshot, assignments: Iterable[Assignment]) -> bool:
+    """Does every pod pass the filters on its node, in this very order, behind its predecessor (W14)?"""
+    state = ClusterState.of(world)
+    for assignment in assignments:
+        pod = world.pod_by_key[assignment.pod]
+        if pod.created_after is not None and state.node_of(pod.created_after) is None:
+            return False
+        if check(pod, assignment.node, state) is not None:
+            return False
+        state.add(pod, assignment.node)
+    return True
 
 
 class _Explorer:

@@ -18,24 +18,18 @@ from solver.model.snapshot import Snapshot
 from solver.scheduler import ClusterState, check
 from solver.verify import verify
 from solver.verify.replay import replay
-from tests.oracle import reachable
+from tests.oracle import passes_in_turn, reachable
 from tests.strategies import World, question_of, worlds
 
 LENIENT = SolveConfig(strict_rwo=False)
 STRICT = SolveConfig()
-
-
-def passes_in_turn(world: Snapshot, assignments: tuple[Assignment, ...]) -> bool:
-    """Does every pod pass the filters on its node, in this very order, behind its predecessor (W14)?"""
-    state = ClusterState.of(world)
-    for assignment in assignments:
-        pod = world.pod_by_key[assignment.pod]
-        if pod.created_after is not None and state.node_of(pod.created_after) is None:
-            return False
-        if check(pod, assignment.node, state) is not None:
-            return False
-        state.add(pod, assignment.node)
-    return True
+ORDER_DEPENDENT = {
+    "PodTopologySpread",
+    "InterPodAffinity",  # A9, A18
+    "VolumeBinding",  # V33
+    "NodeVolumeLimits",  # V14
+    "",  # W14: not created yet
+}
 
 
 def random_placement(data: st.DataObject, world: Snapshot) -> Placement:
@@ -106,3 +100,14 @@ def test_lone_pod_is_refused_exactly_where_the_filters_refuse_it(world: World, d
     placement = Placement(assignments=(Assignment(pod=pod.key, node=node),))
     found = verify(snapshot, Question(pods=(pod.key,)), placement, LENIENT)
     assert bool(found) == (check(pod, node, ClusterState.of(snapshot)) is not None)
+
+
+@settings(max_examples=200, deadline=None)
+@given(worlds(), st.data())
+def test_what_the_checks_let_pass_can_only_fail_for_its_order(world: World, data: st.DataObject):
+    """J3: everything else must have been caught in the final state."""
+    snapshot = world.read()
+    placement = random_placement(data, snapshot)
+    if not verify(snapshot, question_of(snapshot), placement, LENIENT):
+        for _, refusal in replay(snapshot, placement, LENIENT).stuck:
+            assert refusal.plugin in ORDER_DEPENDENT
