@@ -6,7 +6,7 @@ Reads L4 (pods) and V24 (volumes); decides no rule about a pod.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from solver.model.names import NodeName
@@ -20,9 +20,6 @@ class NodeIndex:
         self._by_value: dict[str, dict[str, list[Node]]] = {}
         self._matching: dict[NodeSelector, frozenset[NodeName]] = {}
         self._reached: dict[NodeSelector, frozenset[NodeName]] = {}
-
-    def __iter__(self) -> Iterator[Node]:
-        return iter(self._nodes)
 
     @cached_property
     def names(self) -> frozenset[NodeName]:

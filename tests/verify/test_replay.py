@@ -5,6 +5,7 @@ from __future__ import annotations
 from solver.scheduler import ClusterState, check
 from tests.builders import (
     HOSTNAME,
+    ZONE,
     affinity_term,
     claim,
     claim_spec,
@@ -196,17 +197,42 @@ def zone_and_host(count, **more):
     return [pod(name=f"p{i}", labels=WEB, spread=both, **more) for i in range(count)]
 
 
-def test_backtracking_finds_the_order_that_two_constraints_leave():
-    """za has three nodes, zb one: filling a za node twice too early leaves the others behind."""
-    nodes = [node(name=f"a{i}", zone="za") for i in (1, 2, 3)] + [
-        node(name="b1", zone="zb"),
-        node(name="b2", zone="zb"),
-    ]
-    plan = ["a1", "a1", "a2", "a3", "b1", "b2", "b1", "b2"]
-    here = snapshot(*nodes, *zone_and_host(len(plan)))
-    result = replayed(here, {f"p{i}": name for i, name in enumerate(plan)})
-    assert not result.stuck
-    assert_each_step_passes(here, result.order)
+RACK = "example.com/rack"
+CORNERS = [
+    node(name=name, zone=zone, labels={RACK: rack})
+    for name, zone, rack in (("ay", "za", "ry"), ("by", "zb", "ry"), ("az", "za", "rz"))
+]
+"""Whoever comes to ay first shuts both others out: by shares its rack, az its zone."""
+BOTH = [BY_ZONE, spread(key=RACK, labels=WEB)]
+
+
+def test_backtracking_takes_back_an_early_choice_that_blocks_the_rest():
+    sizes = [pod(name=f"p{i}", labels=WEB, spread=BOTH, requests={"cpu": f"{i + 1}"}) for i in range(3)]
+    placed = order(snapshot(*CORNERS, *sizes), {"p0": "ay", "p1": "by", "p2": "az"})
+    assert names(placed) == ["p1", "p2", "p0"]
+
+
+def test_backtracking_keeps_ordinals_in_order_and_lets_them_trade():
+    rules = [spread(key=key, labels={"app": "db"}) for key in (ZONE, RACK)]
+    db = stateful_set(name="db", replicas=3, spec=pod_spec(spread=rules))
+    placed = order(snapshot(*CORNERS, manifests=[db]), {"db-0": "ay", "db-1": "by", "db-2": "az"})
+    assert names(placed) == ["db-0", "db-1", "db-2"]
+    assert placed[2][1] == "ay"
+
+
+def test_pod_that_waits_behind_another_may_trade_away_its_seat():
+    """When z0 has lifted the minimum, zb opens: y takes the seat of its like x, who stood there behind h."""
+    tied = {"labels": WEB, "spread": [BY_ZONE]}
+    here = snapshot(
+        *f_nodes(),
+        *(pod(name=f"old{i}", node=name, labels=WEB) for i, name in enumerate(("a1", "a1", "b1"))),
+        pod(name="y", **tied),
+        pod(name="h", **tied, requests={"cpu": "1"}),
+        pod(name="x", **tied),
+        *(pod(name=f"z{i}", **tied, requests={"cpu": "2"}) for i in range(2)),
+    )
+    placed = order(here, {"y": "a1", "h": "b1", "x": "b2", "z0": "c1", "z1": "c1"})
+    assert placed == [("z0", "c1"), ("y", "b2"), ("z1", "c1"), ("h", "b1"), ("x", "a1")]
 
 
 def test_search_is_bounded_by_a_count():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.builders import attachment, claim, csi_node, f_nodes, pod, snapshot, storage_class, volume
 from tests.verify.judge import broken, violations
 
@@ -108,3 +110,22 @@ def test_migrated_in_tree_volumes_count_under_their_driver():
     )
     assert broken(here, {"p": "a1"}) == broken(here, {"q": "a1"}) == set()
     assert broken(here, {"p": "a1", "q": "a1"}) == {"V15"}
+
+
+@pytest.mark.parametrize(
+    ("migrated", "expected"), [((), set()), (("kubernetes.io/portworx-volume",), {"V15"})]
+)
+def test_portworx_volumes_count_only_where_the_node_says_they_are_migrated(migrated, expected):
+    here = snapshot(
+        *f_nodes(),
+        csi_node(name="a1", limits={"pxd.portworx.com": 0}, migrated=migrated),
+        volume(name="pv", claim="x", spec={"portworxVolume": {"volumeID": "v"}}),
+        claim(name="x", volume="pv"),
+        pod(name="p", claims=["x"]),
+    )
+    assert broken(here, {"p": "a1"}) == expected
+
+
+def test_attachment_without_a_known_volume_does_not_count():
+    stray = attachment(name="va", attacher="d.example.com", node="a1", volume="unknown")
+    assert broken(world(*stored("x"), stray, pod(name="p", claims=["x"])), {"p": "a1"}) == set()

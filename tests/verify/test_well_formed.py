@@ -62,3 +62,8 @@ def test_pending_pods_that_are_not_placed_occupy_nothing():
         *f_nodes(cpu="1"), pod(name="web", requests={"cpu": "1"}), pod(name="db", requests={"cpu": "1"})
     )
     assert broken(world, {"web": "a1"}) == set()
+
+
+def test_violation_reads_as_rule_and_sentence():
+    (found,) = violations(WORLD, {"web": "z9"})
+    assert str(found) == "J2: pod prod/web on node z9 has no such node"
