@@ -14,12 +14,11 @@ from heapq import heappop, heappush
 
 from solver.model.names import NodeName, PodKey
 from solver.model.placement import Assignment
-from solver.model.pod import Pod, SpreadConstraint
-from solver.model.selector import selects
+from solver.model.pod import Pod
 from solver.scheduler.framework import check
 from solver.scheduler.state import ClusterState
 from solver.scheduler.status import Code, Status
-from solver.scheduler.tally import Tally
+from solver.verify.crowding import LeastCrowded
 from solver.verify.likeness import Group
 from solver.verify.plan import Domains, Plan
 
@@ -31,23 +30,6 @@ _WAITING = frozenset(
 def waits_for_others(refusal: Status) -> bool:
     """True for a refusal that more pods elsewhere can lift."""
     return (refusal.plugin, refusal.code) in _WAITING
-
-
-def crowding(state: ClusterState, group: Group, domains: Domains) -> tuple[int, ...]:
-    """J9: how many pods stand in these domains already, by hard spread constraint; fewest go first."""
-    place = dict(zip(group.keys, domains, strict=True))
-    return tuple(_tally(state, group.namespace, c).refresh().at(place[c.topology_key]) for c in group.spread)
-
-
-def _tally(state: ClusterState, namespace: str, constraint: SpreadConstraint) -> Tally:
-    selector = constraint.selector
-
-    def build() -> Tally:
-        values = state.values_of(constraint.topology_key)
-        cursor = state.journal.about(selector, (namespace,))
-        return Tally(cursor, lambda pod: pod.namespace == namespace and selects(selector, pod.labels), values)
-
-    return state.table(("crowding", namespace, constraint.topology_key, selector), build)
 
 
 class Attempt:
@@ -72,6 +54,7 @@ class Attempt:
         self._heeds: dict[tuple[Group, Group], bool] = {}
         self._holders: dict[int, dict[Domains, dict[PodKey, None]]] = defaultdict(lambda: defaultdict(dict))
         """Unplaced pods of each kind, by the domains of their seats."""
+        self._ranked: dict[int, LeastCrowded] = {}
         for pod in self._pods.values():
             self._holders[plan.likeness.kind_of[pod.key]][self._domains(pod)][pod.key] = None
 
@@ -122,15 +105,21 @@ class Attempt:
 
     def _trade(self, pod: Pod) -> bool:
         """Find the pod another seat among its kind, in the least crowded domains first (J9)."""
-        group, held = self._plan.group(pod), self._holders[self._plan.likeness.kind_of[pod.key]]
-        closed = self._closed.get(group, {})
-        open_domains = [domains for domains, holders in held.items() if holders and domains not in closed]
-        for domains in sorted(open_domains, key=lambda d: crowding(self.state, group, d)):
-            other = next(iter(held[domains]))
-            if self._refusal(pod, self._seats[other]) is None:
-                self._exchange(pod.key, other, held)
-                return True
-        return False
+        group, kind = self._plan.group(pod), self._plan.likeness.kind_of[pod.key]
+        held = self._holders[kind]
+        if kind not in self._ranked:
+            self._ranked[kind] = LeastCrowded(self.state, group, held)
+
+        def passes(domains: Domains) -> bool:
+            if domains in self._closed.get(group, ()):
+                return False
+            return self._refusal(pod, self._seats[next(iter(held[domains]))]) is None
+
+        found = self._ranked[kind].first(passes)
+        if found is None:
+            return False
+        self._exchange(pod.key, next(iter(held[found])), held)
+        return True
 
     def _exchange(self, one: PodKey, other: PodKey, held: dict[Domains, dict[PodKey, None]]) -> None:
         mine, theirs = self._domains(self._pods[one]), self._domains(self._pods[other])

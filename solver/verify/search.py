@@ -17,7 +17,8 @@ from solver.model.placement import Assignment
 from solver.model.pod import Pod
 from solver.scheduler.framework import check
 from solver.scheduler.state import ClusterState
-from solver.verify.attempt import Attempt, crowding
+from solver.verify.attempt import Attempt
+from solver.verify.crowding import crowding
 from solver.verify.plan import Domains, Plan
 
 _Target = tuple[int, Domains]
