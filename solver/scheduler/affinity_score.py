@@ -62,7 +62,7 @@ def _add_up(contributions: Iterable[_Contribution]) -> dict[str, dict[str, int]]
     """Weight per topology key and value."""
     worth: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     for key, weight, counts in contributions:
-        for value, count in counts.by_place.items():
+        for value, count in counts.occupied.items():
             worth[key][value] += weight * count
     return {key: dict(values) for key, values in worth.items()}
 

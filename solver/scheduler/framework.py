@@ -41,11 +41,11 @@ class PodVerdict:
     """Scoring failed (ERR): kube-scheduler would not place the pod although nodes are feasible."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Cycle:
     """What is left of a pod's PreFilter phase: a rejection, or the questions to ask of nodes."""
 
-    rejection: Status | None
+    rejection: Status | None = None
     filters: Sequence[NodeFilter] = ()
     nodes: frozenset[NodeName] | None = None
     narrowed_by: tuple[str, ...] = ()
@@ -116,23 +116,20 @@ def _narrowed_reason(plugins: Sequence[str]) -> str:
 
 
 def _prefilter(pod: Pod, state: ClusterState) -> _Cycle:
-    """G2, G3."""
-    rejection: Status | None = None
+    """G2, G3. The first rejection ends it: no plugin answers U here, which alone would let others go on."""
     filters: list[NodeFilter] = []
     nodes: frozenset[NodeName] | None = None
     narrowed_by: list[str] = []
     for plugin in FILTERS:
         result = plugin.prefilter(pod, state)
         if result.status is not None:
-            if result.status.code is not Code.UNSCHEDULABLE:
-                return _Cycle(_worded(result.status, f'running PreFilter plugin "{plugin.name}"'))
-            rejection = result.status  # a later UU would still decide
+            return _Cycle(rejection=_worded(result.status, f'running PreFilter plugin "{plugin.name}"'))
         if result.nodes is not None:
             nodes = result.nodes if nodes is None else nodes & result.nodes
             narrowed_by.append(plugin.name)
         if result.filter is not None:
             filters.append(result.filter)
-    return _Cycle(rejection, filters, nodes, tuple(narrowed_by))
+    return _Cycle(filters=filters, nodes=nodes, narrowed_by=tuple(narrowed_by))
 
 
 def _worded(status: Status, doing: str) -> Status:

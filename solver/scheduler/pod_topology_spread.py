@@ -79,9 +79,9 @@ def _limits(pod: Pod, constraints: Sequence[SpreadConstraint], state: ClusterSta
     limits = []
     for constraint in constraints:
         tally = domain_counts(pod, constraint, keys, state)
-        enough = len(tally.by_place) >= constraint.min_domains
+        enough = tally.place_count >= constraint.min_domains
         minimum = tally.minimum if enough else 0  # T6
         self_match = 1 if selects(constraint.selector, pod.labels) else 0
         most = constraint.max_skew + minimum - self_match
-        limits.append(_Limit(constraint.topology_key, tally.by_place, most))
+        limits.append(_Limit(constraint.topology_key, tally.occupied, most))
     return limits

@@ -59,7 +59,7 @@ def _term(
         size = len({node.node.labels.get(key, "") for node in nodes})
         tally = domain_counts(pod, constraint, keys, state)
     weight = math.log(size + 2)
-    return _Term(key, tally.by_place, per_node, weight, float(constraint.max_skew - 1))
+    return _Term(key, tally.occupied, per_node, weight, float(constraint.max_skew - 1))
 
 
 def _raw(node: NodeState, terms: Sequence[_Term]) -> int:

@@ -5,44 +5,50 @@ A place is a domain of a topology key, or a node's name. The caller says what ki
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from solver.model.pod import Pod
 from solver.scheduler.journal import Cursor
 
 
 class Counts:
-    """Pods per place. ``by_place`` may hold zeros; ``total`` is the sum."""
+    """Pods per place. ``occupied`` holds no zeros; ``total`` is the sum."""
 
-    __slots__ = ("by_place", "total")
+    __slots__ = ("occupied", "total")
 
-    def __init__(self, places: Iterable[str] = ()) -> None:
-        self.by_place: dict[str, int] = dict.fromkeys(places, 0)
+    def __init__(self) -> None:
+        self.occupied: dict[str, int] = {}
         self.total = 0
 
     def shift(self, place: str, delta: int) -> None:
-        self.by_place[place] = self.by_place.get(place, 0) + delta
+        count = self.occupied.get(place, 0) + delta
+        if count:
+            self.occupied[place] = count
+        else:
+            del self.occupied[place]
         self.total += delta
 
     def at(self, place: str | None) -> int:
-        return 0 if place is None else self.by_place.get(place, 0)
+        return 0 if place is None else self.occupied.get(place, 0)
 
 
 class Tally(Counts):
     """Counts of the pods that satisfy ``matches``; ``place_of`` gives the place of each node by index.
 
-    A node whose place is None is not counted. Every place starts at 0, so ``by_place`` knows all of them.
+    A node whose place is None is not counted. A place that holds no pod is known all the same, but not
+    stored: there may be thousands of nodes to thousands of tallies.
     """
 
-    __slots__ = ("_cursor", "_matches", "_minimum", "_place_of")
+    __slots__ = ("_cursor", "_matches", "_minimum", "_place_count", "_place_of")
 
     def __init__(
         self, cursor: Cursor, matches: Callable[[Pod], bool], place_of: Sequence[str | None]
     ) -> None:
-        super().__init__(place for place in place_of if place is not None)
+        super().__init__()
         self._cursor = cursor
         self._matches = matches
         self._place_of = place_of
+        self._place_count: int | None = None
         self._minimum: int | None = None
 
     def refresh(self) -> Tally:
@@ -55,8 +61,20 @@ class Tally(Counts):
         return self
 
     @property
+    def by_place(self) -> dict[str, int]:
+        """A copy of the counts in which every place has its own, empty ones included."""
+        return {**{place: 0 for place in self._place_of if place is not None}, **self.occupied}
+
+    @property
+    def place_count(self) -> int:
+        if self._place_count is None:
+            self._place_count = len({place for place in self._place_of if place is not None})
+        return self._place_count
+
+    @property
     def minimum(self) -> int:
         """Smallest count over all places; 0 when there is none."""
         if self._minimum is None:
-            self._minimum = min(self.by_place.values(), default=0)
+            is_full = 0 < len(self.occupied) == self.place_count
+            self._minimum = min(self.occupied.values()) if is_full else 0
         return self._minimum

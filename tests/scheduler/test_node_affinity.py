@@ -67,6 +67,13 @@ def test_ex_l5_unusable_term_leaves_the_others():
     assert feasible(judge(*f_nodes(), requiring(bad, in_zones("za")))) == ["a1", "a2"]
 
 
+def test_l6_signed_number_is_no_label_value():
+    signed = node_term(expressions=[expression(key="cores", operator="Gt", values=["-1"])])
+    nodes = [node(name="n1", zone="za", labels={"cores": "5"}), node(name="n2", zone="zb")]
+    assert feasible(judge(*nodes, requiring(signed))) == []
+    assert feasible(judge(*nodes, requiring(signed, in_zones("zb")))) == ["n2"]
+
+
 def test_ex_l6_empty_term_matches_no_node():
     assert set(by_node(judge(*f_nodes(), requiring(node_term()))).values()) == {MISMATCH}
 
@@ -109,6 +116,12 @@ def test_l8_no_narrowing_when_some_term_names_no_node():
 def test_l8_named_node_must_still_match_the_rest():
     term = node_term(expressions=[expression(key=ZONE, operator="In", values=["za"])], fields=[named("b1")])
     assert by_node(judge(*f_nodes(), requiring(term)))["b1"] == MISMATCH
+
+
+def test_l8_names_in_an_unusable_term_still_narrow():
+    two = node_term(fields=[named("a1", "b1")])  # L7: exactly one value
+    said = by_node(judge(*f_nodes(), requiring(two)))
+    assert (said["a1"], said["b1"], said["c1"]) == (MISMATCH, MISMATCH, "UU ")
 
 
 def test_ex_l12_naming_an_unknown_node_leaves_none():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from solver.scheduler import FILTERS, PLUGINS, SCORERS, ClusterState, explain
+from solver.model.names import PodKey
+from solver.scheduler import FILTERS, PLUGINS, SCORERS, ClusterState, PodVerdict, explain
 from tests.builders import container, f_nodes, node, pod, snapshot, spread, storage_class, taint
 from tests.scheduler.judge import OK, ask, by_node, feasible, judge, place, scores
 
@@ -56,6 +57,10 @@ def test_ex_g3_rejection_before_filtering_has_no_per_node_list():
     assert explain(found) == '0/5 nodes are available: persistentvolumeclaim "data" not found.'
     assert found.prefilter is not None
     assert (found.feasible, found.failed, found.scores) == ((), {}, {})
+
+
+def test_g11_cluster_without_nodes_has_a_message_of_its_own():
+    assert explain(PodVerdict(pod=PodKey("prod/p"), node_count=0)) == "no nodes available to schedule pods"
 
 
 def test_ex_g4_succeeded_pod_occupies_nothing():

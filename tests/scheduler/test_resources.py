@@ -139,6 +139,11 @@ def test_r7_running_pods_count_what_they_were_given():
     assert by_node(judge(node(name="a1"), resized, pod(name="p", requests={"cpu": "1"})))["a1"] == OK
 
 
+def test_r7_status_of_a_pod_without_a_node_does_not_count():
+    status = {"containerStatuses": [{"name": "c", "resources": {"requests": {"cpu": "3"}}}]}
+    assert requests(containers=[cpu("1")], status=status) == {"cpu": 1000}
+
+
 def test_r7_infeasible_resize_leaves_the_specified_request_out():
     status = {
         "containerStatuses": [{"name": "c", "resources": {"requests": {"cpu": "1"}}}],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from solver.model.names import ClaimKey, PodKey, VolumeName
@@ -25,7 +27,7 @@ from tests.builders import (
     storage_class,
     volume,
 )
-from tests.scheduler.judge import OK, ask, by_node, judge, place, short
+from tests.scheduler.judge import OK, ask, by_node, judge, judge_in, place, short
 
 ALL = ("a1", "a2", "b1", "b2", "c1")
 NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity"
@@ -189,6 +191,17 @@ def test_v18_claim_being_deleted_rejects_the_pod():
     stored = volume(name="pv", claim="data", driver=D)
     dying = claim(name="data", volume="pv", terminating=True)
     assert rejected(stored, dying) == 'UU persistentvolumeclaim "data" is being deleted'
+
+
+def test_v21_class_without_a_binding_mode_is_an_error_of_the_scheduler():
+    world = snapshot(
+        *f_nodes(), FAST, claim(name="data", storage_class="fast"), pod(name="p", claims=["data"])
+    )
+    silent = replace(world.storage_classes[0], binding_mode=None)  # the reader fills in the default (W30)
+    found = judge_in(replace(world, storage_classes=(silent,)))
+    assert short(found.prefilter) == (
+        'ERR running PreFilter plugin "VolumeBinding": VolumeBindingMode not set for StorageClass "fast"'
+    )
 
 
 EPHEMERAL = [ephemeral_volume(name="tmp", storage_class="fast")]

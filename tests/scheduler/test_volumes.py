@@ -6,6 +6,7 @@ import pytest
 
 from solver.model.names import REGION, PodKey
 from solver.scheduler import ClusterState, explain, verdict
+from solver.scheduler.volume_zone import VolumeZone
 from tests.builders import (
     ZONE,
     attachment,
@@ -19,7 +20,7 @@ from tests.builders import (
     storage_class,
     volume,
 )
-from tests.scheduler.judge import OK, by_node, feasible, judge, short
+from tests.scheduler.judge import OK, ask, by_node, feasible, judge, short
 
 ALL = ("a1", "a2", "b1", "b2", "c1")
 NO_DISK = "U node(s) had no available disk"
@@ -237,6 +238,17 @@ def test_v13_foreign_ephemeral_claim_of_a_running_pod_is_an_error_of_the_schedul
     )
 
 
+def test_v13_error_goes_with_the_pod_that_caused_it():
+    old = pod(name="old", node="a1", volumes=[ephemeral_volume(name="tmp", storage_class="fast")])
+    foreign = claim(name="old-tmp", storage_class="fast", owner=("Pod", "old"), owner_uid="another")
+    limits = csi_node(name="a1", limits={D: 5})
+    world = snapshot(*f_nodes(), limits, *disks("c1"), old, foreign, pod(name="p", claims=["c1"]))
+    state = ClusterState.of(world)
+    assert ask(state, "p", "a1").startswith("ERR ")
+    state.remove(PodKey("prod/old"))
+    assert ask(state, "p", "a1") == OK
+
+
 def test_v13_missing_claim_of_a_running_pod_is_skipped():
     old = pod(name="old", node="a1", claims=["gone"])
     assert limited(1, *disks("c1"), old, pod(name="p", claims=["c1"])) == (OK, OK)
@@ -350,3 +362,31 @@ def test_ex_v23_missing_volume_rejects_the_pod():
     assert explain(lost) == (
         '0/5 nodes are available: persistentvolumeclaim "data" bound to non-existent persistentvolume "pv9".'
     )
+
+
+@pytest.mark.parametrize(
+    ("objects", "reason"),
+    [
+        ([], 'persistentvolumeclaim "data" not found'),
+        (
+            [claim(name="data", storage_class="")],
+            "PersistentVolumeClaim had no pv name and storageClass name",
+        ),
+        ([claim(name="data", storage_class="gone")], 'storageclass.storage.k8s.io "gone" not found'),
+        (
+            [claim(name="data", storage_class="now"), storage_class(name="now", waits=False)],
+            "PersistentVolume had no name",
+        ),
+    ],
+)
+def test_v40_unbound_claims_are_rejected_even_without_volume_binding(objects, reason):
+    world = snapshot(*f_nodes(), *objects, pod(name="p", claims=["data"]))
+    status = VolumeZone().prefilter(world.pod_by_key[PodKey("prod/p")], ClusterState.of(world)).status
+    assert short(status) == f"UU {reason}"
+
+
+def test_v40_claim_waiting_for_its_consumer_is_skipped():
+    waiting = [storage_class(name="fast"), claim(name="data", storage_class="fast")]
+    world = snapshot(*f_nodes(), *waiting, pod(name="p", claims=["data"]))
+    result = VolumeZone().prefilter(world.pod_by_key[PodKey("prod/p")], ClusterState.of(world))
+    assert (result.status, result.filter) == (None, None)
