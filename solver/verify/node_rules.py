@@ -52,7 +52,7 @@ def _selection(state: FinalState, resident: Resident) -> Iterator[Violation]:
 def _devices(state: FinalState, resident: Resident) -> Iterator[Violation]:
     for name in resident.pod.resource_claims:
         claim = state.snapshot.resource_claim_by_key.get(f"{resident.pod.namespace}/{name}")
-        if claim is None or not claim.allocated:
+        if claim is None or claim.deleting or not claim.allocated:  # D2
             yield _violation("D3", resident, f"but its resource claim {name!r} has no device allocated")
         elif not _reaches(state, claim, resident):
             yield _violation("D3", resident, f"but the device of its resource claim {name!r} is elsewhere")

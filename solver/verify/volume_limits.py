@@ -14,6 +14,7 @@ from solver.model.names import NodeName
 from solver.model.pod import ClaimUse
 from solver.model.snapshot import Snapshot
 from solver.model.storage import IN_TREE_DRIVERS, Attachment, Claim, CSINode
+from solver.verify.claims import owns
 from solver.verify.state import FinalState, Resident
 from solver.verify.translation import driver_of
 from solver.verify.violation import Violation
@@ -30,6 +31,7 @@ def check(state: FinalState) -> Iterator[Violation]:
         csi_node = state.snapshot.csi_node_by_name.get(name)
         if csi_node is not None and any(driver.limit is not None for driver in csi_node.drivers):
             yield from _limits(state.snapshot, csi_node, residents, attachments[name])
+            yield from _foreign_claims(state.snapshot, csi_node, residents)
 
 
 def _limits(
@@ -55,6 +57,26 @@ def _limits(
                     f" {driver.name} and allows {driver.limit}"
                 ),
             )
+
+
+def _foreign_claims(
+    snapshot: Snapshot, csi_node: CSINode, residents: Sequence[Resident]
+) -> Iterator[Violation]:
+    """V13: nothing that brings volumes is let onto a node with a pod whose ephemeral claim is not its own."""
+    bringing = tuple(r.pod.key for r in residents if r.planned and _volumes(snapshot, csi_node, r))
+    for resident in residents:
+        for use in resident.pod.claims:
+            claim = snapshot.claim_by_key.get(use.claim)
+            if bringing and not resident.planned and claim is not None and not owns(resident.pod, use, claim):
+                yield Violation(
+                    rule="V13",
+                    pods=(*bringing, resident.pod.key),
+                    node=csi_node.name,
+                    sentence=(
+                        f"pod {resident.pod.key} uses claim {use.claim} of another owner: kube-scheduler"
+                        f" cannot count the volumes on node {csi_node.name}"
+                    ),
+                )
 
 
 def _volumes(snapshot: Snapshot, csi_node: CSINode, resident: Resident) -> set[_Identity]:

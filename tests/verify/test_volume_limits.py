@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import attachment, claim, csi_node, f_nodes, pod, snapshot, storage_class, volume
+from tests.builders import (
+    attachment,
+    claim,
+    csi_node,
+    ephemeral_volume,
+    f_nodes,
+    pod,
+    snapshot,
+    storage_class,
+    volume,
+)
 from tests.verify.judge import broken, violations
 
 CLASS = storage_class(name="d", provisioner="d.example.com")
@@ -129,3 +139,12 @@ def test_portworx_volumes_count_only_where_the_node_says_they_are_migrated(migra
 def test_attachment_without_a_known_volume_does_not_count():
     stray = attachment(name="va", attacher="d.example.com", node="a1", volume="unknown")
     assert broken(world(*stored("x"), stray, pod(name="p", claims=["x"])), {"p": "a1"}) == set()
+
+
+@pytest.mark.parametrize(("owner_uid", "expected"), [("uid-prod-old", set()), ("uid-of-another", {"V13"})])
+def test_v13_running_pod_with_a_foreign_ephemeral_claim_spoils_the_node(owner_uid, expected):
+    foreign = claim(name="old-t", storage_class="d", owner=("Pod", "old"), owner_uid=owner_uid)
+    old = pod(name="old", node="a1", volumes=[ephemeral_volume(name="t", storage_class="d")])
+    here = world(foreign, old, *stored("x"), pod(name="p", claims=["x"]), pod(name="q"), limit=5)
+    assert broken(here, {"p": "a1"}) == expected
+    assert broken(here, {"q": "a1"}) == set()
