@@ -40,7 +40,7 @@ def planner_of(app: Flask) -> Planner:
 
 
 def _refused(error: HTTPException) -> Response:
-    """Ordinary 4xx, as JSON. The verbs answer their own errors (A11)."""
+    """Ordinary 4xx, as JSON. The verbs answer their own errors."""
     response = Response(status=error.code or 500, mimetype="application/json")
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):

@@ -1,6 +1,6 @@
 """One call of a verb from body to answer: decode, judge, encode, count, and say what went wrong.
 
-A verb answers 200 whatever happens, because kube-scheduler reads no other body (B1.2): what went wrong stands
+A verb answers 200 whatever happens, because kube-scheduler reads no other body (X1): what went wrong stands
 in ``Error`` of a filter answer. A prioritize answer is a bare array without room for text, and kube-scheduler
 ignores its errors (X7), so a call that cannot be judged gets the empty array.
 """
@@ -76,7 +76,7 @@ class Desk:
         except NotReadyError as error:
             self.metrics.fallbacks.labels(Fallback.NOT_READY).inc()
             return self._refused(verb, Outcome.NOT_READY, str(error))
-        except Exception as error:  # A11: a bug of ours must not look like "no node fits"
+        except Exception as error:  # a bug of ours must not look like "no node fits"
             log.exception(event("verb_failed", verb=verb, error=type(error).__name__))
             return self._refused(verb, Outcome.FAILED, "internal error; the extender's log has the details")
 

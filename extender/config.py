@@ -1,6 +1,6 @@
 """Everything an operator can set, validated once and frozen. No file access and no environment here.
 
-What is answered when the plan is not complete (A10): a pod that was proved not to fit, and a pod for which no
+What is answered when the plan is not complete: a pod that was proved not to fit, and a pod for which no
 place was found in time, both *fall through*: kube-scheduler goes on with them as without an extender, except
 that they do not get room which the plan needs for other pods.
 """
@@ -28,9 +28,9 @@ class ExtenderConfig:
     threads: int = 8
     """Requests answered at the same time; kube-scheduler asks one by one, people and probes do not."""
     idle_timeout_s: int = 300
-    """Kept above the 90 s after which kube-scheduler drops an idle connection itself (B1.2)."""
+    """Kept above the 90 s after which kube-scheduler drops an idle connection itself."""
     max_body_bytes: int = 128 * MIB
-    """A11: full node objects of 5,000 nodes are 91 MB."""
+    """Full node objects of 5,000 nodes are 91 MB."""
     shared_nodes: int = 4
     """How many nodes that other pods count on are offered to a pod, where it is proved that all fit."""
     newcomers: int = 10_000

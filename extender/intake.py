@@ -1,8 +1,8 @@
 """How the server takes in request bodies: it keeps no more than the limit, and reads a larger one to its end.
 
 Left alone, waitress answers a body over its limit with 413 while the client is still sending. kube-scheduler
-reads nothing but a 200 (B1.2), so the rest is thrown away instead, and the application says in ``Error`` what
-is wrong (A11).
+reads nothing but a 200 (X1), so the rest is thrown away instead, and the application says in ``Error`` what
+is wrong.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Where the pods may go is not looked at here.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from solver.model.names import ClaimKey, PodKey
 from solver.model.pod import Pod
 from solver.model.selector import LabelSelector
 from solver.model.snapshot import Snapshot
-from solver.model.storage import READ_WRITE_ONCE, READ_WRITE_ONCE_POD, Claim
+from solver.model.storage import READ_WRITE_ONCE, READ_WRITE_ONCE_POD, Claim, ClaimRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,13 +106,23 @@ class KindBook:
 
     def _is_static(self, claim: Claim) -> bool:
         """V28-V33: an unbound claim that may take an existing volume takes it from others."""
-        return not claim.is_bound and claim.storage_class in self._classes_with_volumes
+        if claim.is_bound:
+            return False
+        reserved = self._reserved.get((claim.namespace, claim.name), ())
+        return claim.storage_class in self._classes_with_free_volumes or any(r.names(claim) for r in reserved)
 
     @cached_property
-    def _classes_with_volumes(self) -> frozenset[str]:
-        return frozenset(
-            v.storage_class for v in self._snapshot.volumes if v.phase == "Available" or v.claim_ref
-        )
+    def _classes_with_free_volumes(self) -> frozenset[str]:
+        return frozenset(v.storage_class for v in self._snapshot.volumes if v.claim_ref is None)
+
+    @cached_property
+    def _reserved(self) -> Mapping[tuple[str, str], Sequence[ClaimRef]]:
+        """V31."""
+        found: dict[tuple[str, str], list[ClaimRef]] = defaultdict(list)
+        for volume in self._snapshot.volumes:
+            if volume.claim_ref is not None:
+                found[volume.claim_ref.namespace, volume.claim_ref.name].append(volume.claim_ref)
+        return found
 
 
 def _selectors(pod: Pod) -> Iterable[LabelSelector | None]:

@@ -1,4 +1,4 @@
-"""The extender's metrics (A16): their names and labels, and the closed sets of label values."""
+"""The extender's metrics: their names and labels, and the closed sets of label values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Fallback(StrEnum):
 
     NOT_READY = "not_ready"
     REPLANNED = "replanned"
-    """None of the pod's nodes was in the request (A3)."""
+    """None of the pod's nodes was in the request."""
     NEWCOMER = "newcomer"
     """The snapshot does not know the pod, or knows it with other needs."""
     INFEASIBLE = "infeasible"

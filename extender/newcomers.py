@@ -1,6 +1,6 @@
 """Pods that cannot use a slot: not in the snapshot, not placed, or cut off from their nodes by the request.
 
-Such a pod is planned as new, on top of everything planned (A3, A15). On nodes nobody counts on there is
+Such a pod is planned as new, on top of everything planned. On nodes nobody counts on there is
 nothing to keep book of. Otherwise it is given *one* node, and room there is set aside for it, so that pods
 that come one after the other cannot add up to more than the node holds. That is the only memory between
 requests; it never changes the answer for a pod with a slot it can use, and a pod that asks again gets the
@@ -44,26 +44,46 @@ class Newcomers:
         self._counted: dict[SpreadRule, Counter[str]] = defaultdict(Counter)
 
     def judge(self, pod: Pod, nodes: Sequence[NodeName]) -> dict[NodeName, Refusal]:
-        """The pod as a new one; of these nodes, those it is refused. Sets room aside where that is needed."""
+        """The pod as a new one; of these nodes, those it is refused. Sets room aside where that is needed.
+
+        Nodes that do not suit the pod as far as the snapshot knows come into play when there is no other:
+        kube-scheduler has just let them pass, so the snapshot is out of date there, and without us the pod
+        would go there.
+        """
         newcomer = _Newcomer(pod, self._slots)
         refused = {name: refusal for name in nodes if (refusal := newcomer.obstacle(name)) is not None}
-        places: dict[Domains, list[NodeName]] = defaultdict(list)
-        for name in nodes:
-            if name not in refused:
-                places[newcomer.domains(name)].append(name)
-        kept: Sequence[NodeName] = ()
-        for domains in self._in_order(pod.key, newcomer, places):
-            blocked = self._full_rule(newcomer, domains, pod.key)
-            if blocked is not None:
-                refused |= dict.fromkeys(places[domains], self._domain_refusal(pod, blocked))
-            elif not kept:
-                kept = self._take(newcomer, domains, places[domains])
-        for names in places.values():
-            refused |= {n: self._unused(newcomer, n) for n in names if n not in kept and n not in refused}
+        allowed = {name: newcomer.fits(name) for name in nodes if name not in refused}
+        suiting = [name for name, suits in allowed.items() if suits]
+        others = [name for name, suits in allowed.items() if not suits]
+        kept = self._keep(newcomer, suiting, refused)
+        if not kept:
+            kept = self._keep(newcomer, [n for n in others if not newcomer.holders(n)], refused)
+        for name in others:
+            if name not in kept:
+                holders = newcomer.holders(name)
+                refused.setdefault(name, room_refusal(pod, holders) if holders else Refusal.UNFIT)
         return refused
 
+    def _keep(
+        self, newcomer: _Newcomer, nodes: Sequence[NodeName], refused: dict[NodeName, Refusal]
+    ) -> Sequence[NodeName]:
+        """The nodes the pod may have; the rest of them join ``refused``."""
+        places: dict[Domains, list[NodeName]] = defaultdict(list)
+        for name in nodes:
+            places[newcomer.domains(name)].append(name)
+        kept: Sequence[NodeName] = ()
+        for domains in self._in_order(newcomer, places):
+            blocked = self._full_rule(newcomer, domains)
+            if blocked is not None:
+                refused |= dict.fromkeys(places[domains], self._domain_refusal(newcomer.pod, blocked))
+            elif not kept:
+                kept = self._take(newcomer, domains, places[domains])
+        unused = (name for name in nodes if name not in kept and name not in refused)
+        refused |= {name: self._unused(newcomer, name) for name in unused}
+        return kept
+
     def reseat(self, pod: Pod, group: Group, nodes: Sequence[NodeName]) -> NodeName | None:
-        """A3: another node for a pod whose own are not in the request; one no rule can tell from them."""
+        """Another node for a pod whose own are not in the request; one no rule can tell from them."""
         seat = self._seats.get(pod.key)
         if seat is not None and seat.node in nodes:
             return seat.node
@@ -73,11 +93,9 @@ class Newcomers:
                 return name if self._promise(pod, _Seat(node=name)) else None
         return None
 
-    def _in_order(
-        self, key: PodKey, newcomer: _Newcomer, places: Mapping[Domains, Sequence[NodeName]]
-    ) -> list[Domains]:
+    def _in_order(self, newcomer: _Newcomer, places: Mapping[Domains, Sequence[NodeName]]) -> list[Domains]:
         """The domains promised before come first, then those with the fewest pods."""
-        seat = self._seats.get(key, _Seat())
+        seat = self._seats.get(newcomer.pod.key, _Seat())
 
         def order(domains: Domains) -> tuple[bool, int, str]:
             counts = [
@@ -90,13 +108,14 @@ class Newcomers:
 
         return sorted(places, key=order)
 
-    def _full_rule(self, newcomer: _Newcomer, domains: Domains, key: PodKey) -> SpreadRule | None:
+    def _full_rule(self, newcomer: _Newcomer, domains: Domains) -> SpreadRule | None:
         """The rule that would lose a planned pod its domain if one more pod came there (J4)."""
-        seat = self._seats.get(key, _Seat())
+        seat = self._seats.get(newcomer.pod.key, _Seat())
         for rule, domain in zip(newcomer.watch.spread, domains, strict=True):
-            counted = self._counted[rule].copy()
-            counted.subtract(d for r, d in zip(seat.rules, seat.domains, strict=True) if r is rule and d)
-            if domain is not None and not rule.takes_one_more(domain, counted):
+            if domain is None:
+                continue
+            itself = (rule, domain) in zip(seat.rules, seat.domains, strict=True)
+            if not rule.takes_one_more(domain, self._counted[rule][domain] - itself):
                 return rule
         return None
 
@@ -104,7 +123,7 @@ class Newcomers:
         """Nodes of one place the pod may have: all that nobody counts on, or one with room to spare."""
         pod = newcomer.pod
         seat = _Seat(rules=newcomer.watch.spread, domains=domains)
-        free = [name for name in names if name not in self._slots.claimed]
+        free = [name for name in names if not newcomer.holders(name)]
         if free:
             is_counted = any(d is not None for d in domains)
             return free if not is_counted or self._promise(pod, seat) else ()
@@ -140,7 +159,7 @@ class Newcomers:
 
     def _unused(self, newcomer: _Newcomer, name: NodeName) -> Refusal:
         """Why a node without an obstacle was not kept."""
-        holders = self._slots.claimed.get(name, ())
+        holders = newcomer.holders(name)
         if holders and not self._slots.ledger.takes(newcomer.pod, name):
             return room_refusal(newcomer.pod, holders)
         return Refusal.ELSEWHERE
@@ -154,15 +173,18 @@ class _Newcomer:
         self.watch: Watch = slots.rules.watch(pod)
         self._slots = slots
         known = tuple(use for use in pod.claims if use.claim in slots.snapshot.claim_by_key)
-        self._fits: Fits = fits_alone(replace(pod, claims=known), slots.base)
+        self.fits: Fits = fits_alone(replace(pod, claims=known), slots.base)
         self._may_rob = slots.kind_book.may_take_volumes(pod) and slots.has_pinned
 
+    def holders(self, name: NodeName) -> list[Group]:
+        """Who counts on the node, apart from a slot the pod has itself but cannot use as it is now."""
+        claims = self._slots.claimed.get(name, ())
+        return [group for group in claims if any(pod.key != self.pod.key for pod in group.pods)]
+
     def obstacle(self, name: NodeName) -> Refusal | None:
-        """What keeps the pod off the node, whatever else it might get."""
+        """What keeps the pod off the node, whatever room there is."""
         if name not in self._slots.snapshot.node_by_name:
             return Refusal.NOT_KNOWN
-        if not self._fits(name):
-            return Refusal.UNFIT
         conflict = self._slots.conflict(self.watch, name)
         if conflict is not None:
             return broken_slot(

@@ -1,7 +1,7 @@
 """The plan book: the plan in use, and the answers it gives. Making a plan is a solve; asking it is a lookup.
 
 An answer for a pod with a slot is a function of snapshot, plan and request alone, so it is the same after a
-restart (A8).
+restart.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class PlanBook:
         return _answer(plan, pod, nodes, refused, reason)
 
     def _elsewhere(self, plan: Plan, pod: Pod, group: Group, refused: dict[NodeName, Refusal]) -> Answer:
-        """A3: none of the pod's nodes was in the request."""
+        """None of the pod's nodes was in the request."""
         nodes = list(refused)
         found = self._newcomers.reseat(pod, group, nodes)
         if found is not None:

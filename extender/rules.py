@@ -67,24 +67,29 @@ class SpreadRule:
         return node.labels[self.key]
 
     def broken_by(self, changes: Mapping[str, int]) -> bool:
-        """J4: would pods of the rule find a domain they are planned in too full, with the final counts
-        changed so?"""
+        """J4: would pods of the rule find a domain they are planned in too full, with counts changed so?"""
         return bool(self._too_full(changes) - self._too_full({}))
 
-    def takes_one_more(self, domain: str, already: Mapping[str, int]) -> bool:
-        """Would the rule's planned pods still find their domains if a pod it counts came to this one, besides
-        those that came ``already``? Counts decide only for a rule that is alone (J5)."""
+    def takes_one_more(self, domain: str, already: int) -> bool:
+        """Would the rule's planned pods find their domains if one more pod it counts came to this one?
+
+        ``already`` such pods may have come there before. Nobody says that they do, so they do not raise the
+        minimum. Counts decide only for a rule that is alone (J5).
+        """
         if domain not in self._owned:
             return True
-        if len(self._keys) > 1:
-            return False
-        return domain not in self._too_full({**already, domain: already.get(domain, 0) + 1})
+        full = self.counts[domain] + already + 1 - self._minimum(self.counts) > self.constraint.max_skew
+        return len(self._keys) == 1 and not full
 
     def _too_full(self, changes: Mapping[str, int]) -> set[str]:
         counts = {domain: count + changes.get(domain, 0) for domain, count in self.counts.items()}
-        enough = len(counts) >= self.constraint.min_domains
-        minimum = min(counts.values(), default=0) if enough else 0  # T6
+        minimum = self._minimum(counts)
         return {domain for domain in self._owned if counts[domain] - minimum > self.constraint.max_skew}
+
+    def _minimum(self, counts: Mapping[str, int]) -> int:
+        """T6."""
+        enough = len(counts) >= self.constraint.min_domains
+        return min(counts.values(), default=0) if enough else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

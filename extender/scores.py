@@ -1,4 +1,4 @@
-"""Verdicts to integer scores, 0 to 10 (A5, X7)."""
+"""Verdicts to integer scores, 0 to 10 (X7)."""
 
 from __future__ import annotations
 

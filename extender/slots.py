@@ -1,7 +1,7 @@
 """Which nodes each planned pod may take so that every other planned pod keeps its slot, whatever anybody
 chooses.
 
-How it is made, in plan order and without any search (A4, A15):
+How it is made, in plan order and without any search:
 
 1. A *group* is a set of interchangeable pods that may take each other's planned nodes. Pods of one kind form
 one
@@ -238,8 +238,9 @@ class Slots:
 
     def _most(self, group: Group, name: NodeName) -> int:
         """How many pods of the group the filters could let on the node if nobody else came."""
-        if any(c.other is group.kind and self.rules.is_per_node(c.key) for c in group.watch.conflicts):
-            return 1
+        labels = self.base.node(name).node.labels
+        if any(c.other is group.kind and c.key in labels for c in group.watch.conflicts):
+            return 1  # A7; a node without the key keeps nobody apart (A11)
         return min(len(group.pods), max(1, capacity(group.kind.model, self.base, name)))
 
     def _standing(self, conflict: Conflict) -> dict[str, set[Group]]:

@@ -60,7 +60,7 @@ class FileSource:
 
 
 def with_expected_replicas(documents: Sequence[Document]) -> Snapshot:
-    """The snapshot, with the replicas that its StatefulSets still lack and the claims those will have (A1).
+    """The snapshot, with the replicas that its StatefulSets still lack and the claims those will have.
 
     Their names are known before they exist (W7), and with OrderedReady each is created only when the one
     before it runs (W14), so without them a plan would see one replica at a time. Other controllers create all

@@ -1,6 +1,6 @@
 """Plan to a verdict per node: keep, or refuse with one of a few constant reasons.
 
-kube-scheduler counts equal reasons in its events, so they carry no names and no numbers (B1.4).
+kube-scheduler counts equal reasons in its events, so they carry no names and no numbers.
 """
 
 from __future__ import annotations

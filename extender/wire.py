@@ -22,11 +22,11 @@ T = TypeVar("T")
 Fields = dict[str, msgspec.Raw]
 
 MAX_ERROR_CHARS = 900
-"""The note of an event is cut at 1,024 characters (B1.4)."""
+"""The note of an event is cut at 1,024 characters."""
 
 
 class WireError(Exception):
-    """The request is not what the protocol says; the text goes back in ``Error`` (A11)."""
+    """The request is not what the protocol says; the text goes back in ``Error``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class FilterResult:
     refused: Mapping[NodeName, str] = frozendict()
     """Node to reason. Goes out as ``FailedAndUnresolvableNodes``: every node we are asked about has passed
     the in-tree filters, so there is no victim whose eviction would change the answer, and looking for one is
-    an error in kube-scheduler's log (B1.6)."""
+    an error in kube-scheduler's log."""
 
 
 class _FilterAnswer(msgspec.Struct, rename="pascal"):
@@ -102,7 +102,7 @@ def encode_filter(args: ExtenderArgs, result: FilterResult) -> bytes:
 
 
 def encode_filter_error(text: str) -> bytes:
-    """The only text of a failed call that reaches a user (A11)."""
+    """The only text of a failed call that reaches a user."""
     return msgspec.json.encode(
         _FilterAnswer(
             nodes=None,
@@ -115,7 +115,7 @@ def encode_filter_error(text: str) -> bytes:
 
 
 def encode_priorities(scores: Mapping[NodeName, int]) -> bytes:
-    """A bare array, one entry per host: a host listed twice would be counted twice (B1.5)."""
+    """A bare array, one entry per host: a host listed twice would be counted twice."""
     return msgspec.json.encode([HostPriority(host=host, score=score) for host, score in scores.items()])
 
 

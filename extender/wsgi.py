@@ -1,4 +1,4 @@
-"""``extender serve``: the application behind waitress, in one process (A12), and its orderly end.
+"""``extender serve``: the application behind waitress, in one process, and its orderly end.
 
 The server answers at once; the plan is made beside it, and ``/readyz`` says when it is there.
 """
