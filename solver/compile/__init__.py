@@ -1,0 +1,112 @@
+"""Snapshot and question to Problem: names become indices, objects become arrays. No I/O, no solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from solver.compile import admission
+from solver.compile.access import Access
+from solver.compile.classes import pod_classes
+from solver.compile.counts import RunningPods
+from solver.compile.domains import Domains
+from solver.compile.eligibility import Eligibility
+from solver.compile.problem import AttractionRule, IntArray, PodClass, Problem, SpreadRule
+from solver.compile.relations import Relations
+from solver.compile.resources import room
+from solver.compile.volumes import VolumeRules, volume_rules
+from solver.model.config import SolveConfig
+from solver.model.outcome import Question
+from solver.model.snapshot import Snapshot
+
+__all__ = ["Problem", "compile_problem"]
+
+
+def compile_problem(snapshot: Snapshot, question: Question, config: SolveConfig) -> Problem:
+    """The integer form of ``question``. Its pods must be pending pods of the snapshot."""
+    nodes = snapshot.nodes
+    running = RunningPods(snapshot, {node.name: i for i, node in enumerate(nodes)})
+    access, eligibility = Access(snapshot, nodes), Eligibility(nodes)
+    classes = pod_classes(snapshot, tuple(snapshot.pod_by_key[key] for key in question.pods), access)
+    relations = Relations(snapshot, classes, Domains(nodes), eligibility, running)
+    space = room(nodes, classes, running)
+    volumes = volume_rules(snapshot, nodes, classes, access, running, strict_rwo=config.strict_rwo)
+    separations, pairs = relations.separations(), admission.conflicts(classes)
+
+    allowed = admission.open_nodes(snapshot, classes, access, eligibility, relations)
+    allowed &= ~relations.anti_blocked() & ~volumes.blocked & ~admission.occupied(classes, running, nodes)
+    most = admission.most_per_node(classes, space.fits, pairs, separations, volumes.limits)
+    limit = np.where(allowed, most, 0)
+
+    hard, soft = relations.spreads(hard=True), relations.spreads(hard=False)
+    attractions, balances, pulls = relations.attractions(), relations.balances(), relations.soft_pairs()
+    cost = np.array([eligibility.soft_cost(c.sample) for c in classes], dtype=np.int64).reshape(limit.shape)
+    topologies = [r.domain_of for r in (*hard, *soft)] + [r.domain_of for r in separations]
+    topologies += [r.domain_of for r in balances] + [r.domain_of for r in pulls]
+    topologies += [term.domain_of for rule in attractions for term in rule.terms]
+    node_class = admission.node_classes(
+        [limit.T, cost.T, space.free, *_volume_columns(volumes), *_counts(hard, soft)], topologies
+    )
+    counts = np.array([c.count for c in classes], dtype=np.int64)
+    return Problem(
+        nodes=tuple(n.name for n in nodes),
+        classes=classes,
+        limit=admission.without_surplus(limit, counts, node_class),
+        resources=space.names,
+        request=space.request,
+        free=space.free,
+        node_class=node_class,
+        conflicts=pairs,
+        volume_limits=volumes.limits,
+        claim_kinds=volumes.kinds,
+        volume_groups=volumes.groups,
+        shared_claims=volumes.shared,
+        spreads=hard,
+        separations=separations,
+        attractions=attractions,
+        chains=_chains(classes),
+        node_cost=cost,
+        soft_spreads=soft,
+        soft_pairs=pulls,
+        balances=balances,
+        approximations=_approximations(volumes, relations, hard, attractions),
+    )
+
+
+def _volume_columns(volumes: VolumeRules) -> list[IntArray]:
+    """What volumes say about each node, one array [N] each."""
+    shared = [added for claim in volumes.shared for _, added in claim.drivers]
+    reach = [group.reach.astype(np.int64) for group in volumes.groups]
+    return [limit.free for limit in volumes.limits] + shared + reach
+
+
+def _counts(*rules: Sequence[SpreadRule]) -> Iterator[IntArray]:
+    """Matching pods already in each node's own domain, one array [N] per spread rule."""
+    for rule in (r for several in rules for r in several):
+        yield np.append(rule.present, 0)[rule.domain_of]
+
+
+def _chains(classes: tuple[PodClass, ...]) -> tuple[tuple[int, int], ...]:
+    """W14: (class of the predecessor, class of the pod); each of the two has one member."""
+    index = {pod.key: i for i, c in enumerate(classes) for pod in c.members}
+    found = []
+    for i, c in enumerate(classes):
+        before = c.sample.created_after
+        if before is not None and before in index:
+            found.append((index[before], i))
+    return tuple(found)
+
+
+def _approximations(
+    volumes: VolumeRules,
+    relations: Relations,
+    hard: tuple[SpreadRule, ...],
+    attractions: tuple[AttractionRule, ...],
+) -> tuple[str, ...]:
+    found = {*volumes.approximations, *relations.approximations}
+    if any(not rule.exact for rule in hard):
+        found.add("a spread constraint counts pods that do not carry it themselves (J4)")
+    if any(rule.supporters for rule in attractions):
+        found.add("affinity between workloads is planned in one order of the workloads (A9, A10)")
+    return tuple(sorted(found))

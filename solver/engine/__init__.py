@@ -1,0 +1,1 @@
+"""Building, running and reading the models: Problem to class counts, and counts to a placement."""

@@ -1,0 +1,108 @@
+"""Equivalence classes of pods: members no rule can tell apart.
+
+Pods differ in name, uid and labels that no selector asks about; those differences are dropped. Claims are
+compared by what they allow, not by name, unless several pods use the same claim.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+
+from solver.compile.access import Access
+from solver.compile.problem import PodClass
+from solver.model.names import ClaimKey, PodKey
+from solver.model.pod import Pod, SpreadConstraint
+from solver.model.selector import LabelSelector
+from solver.model.snapshot import Snapshot
+
+
+def pod_classes(snapshot: Snapshot, pods: tuple[Pod, ...], access: Access) -> tuple[PodClass, ...]:
+    """Classes of ``pods`` in the input order of their first members."""
+    asked_labels = set(_label_keys(snapshot, pods))
+    users = claim_users(snapshot, pods)
+    ordered = {p.key for p in pods if p.created_after is not None}
+    ordered |= {p.created_after for p in pods if p.created_after is not None}
+    grouped: dict[Hashable, list[Pod]] = defaultdict(list)
+    for pod in pods:
+        labels = frozenset((k, v) for k, v in pod.labels.items() if k in asked_labels)
+        alone = pod.key if pod.key in ordered else None
+        grouped[alone, labels, _rules(pod), _claims(pod, access, users)].append(pod)
+    return tuple(PodClass(members=tuple(members)) for members in grouped.values())
+
+
+def claim_users(snapshot: Snapshot, pods: Iterable[Pod]) -> Counter[ClaimKey]:
+    """How many pods, running or asked about, use each claim."""
+    everyone: dict[PodKey, Pod] = {p.key: p for p in (*snapshot.running, *pods)}
+    return Counter(claim for p in everyone.values() for claim in {use.claim for use in p.claims})
+
+
+def _rules(pod: Pod) -> Hashable:
+    return (
+        pod.namespace,
+        pod.workload,
+        pod.priority,
+        pod.requests,
+        pod.node_selector,
+        pod.required_nodes,
+        pod.preferred_nodes,
+        pod.tolerations,
+        pod.host_ports,
+        pod.spread,
+        pod.affinity,
+        pod.anti_affinity,
+        pod.preferred_affinity,
+        pod.preferred_anti_affinity,
+        pod.disks,
+        pod.inline_volumes,
+        pod.resource_claims,
+    )
+
+
+def _claims(pod: Pod, access: Access, users: Counter[ClaimKey]) -> Hashable:
+    return tuple(
+        sorted((_claim(pod, use_index, access, users) for use_index in range(len(pod.claims))), key=repr)
+    )
+
+
+def _claim(pod: Pod, index: int, access: Access, users: Counter[ClaimKey]) -> Hashable:
+    use = pod.claims[index]
+    view = access.of(pod, use)
+    claim = view.claim
+    if claim is None:
+        return "missing"
+    if users[use.claim] > 1:
+        return ("shared", use.claim)
+    return (
+        use.ephemeral,
+        claim.storage_class,
+        claim.request_milli,
+        claim.access_modes,
+        claim.volume_mode,
+        claim.attributes_class,
+        claim.selector,
+        claim.is_bound,
+        view.nodes.tobytes(),
+        view.provisionable.tobytes(),
+        tuple(v.name for v in view.candidates),
+    )
+
+
+def _label_keys(snapshot: Snapshot, pods: tuple[Pod, ...]) -> Iterator[str]:
+    """Every label key some selector of a pod asks about."""
+    for pod in {id(p): p for p in (*snapshot.running, *pods)}.values():
+        for selector in _selectors(pod):
+            if selector is not None:
+                yield from (requirement.key for requirement in selector.requirements)
+
+
+def _selectors(pod: Pod) -> Iterator[LabelSelector | None]:
+    spread: tuple[SpreadConstraint, ...] = pod.spread
+    yield from (constraint.selector for constraint in spread)
+    terms = (
+        *pod.affinity,
+        *pod.anti_affinity,
+        *(w.term for w in pod.preferred_affinity),
+        *(w.term for w in pod.preferred_anti_affinity),
+    )
+    yield from (term.selector for term in terms)

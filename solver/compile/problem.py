@@ -1,0 +1,207 @@
+"""The compiled, integer form of one question: index tables and arrays, no names to look up, no I/O.
+
+Shapes: C pod classes, N nodes, R resources, D domains of one topology key. ``-1`` in a ``domain_of`` array
+means that the node is in no domain of that key (label missing, or not eligible for that rule).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.model.names import NodeName, PodKey
+from solver.model.pod import Pod, WorkloadKey
+
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+UNLIMITED = 2**40
+"""Stands for "no limit" in count arrays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodClass:
+    """Pods that no posted rule can tell apart. ``members`` are in input order."""
+
+    members: tuple[Pod, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.members)
+
+    @property
+    def sample(self) -> Pod:
+        return self.members[0]
+
+    @property
+    def priority(self) -> int:
+        return self.sample.priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpreadRule:
+    """One topology spread constraint of one or more classes (T1-T12, J4)."""
+
+    constrained: tuple[int, ...]
+    """Classes that carry exactly this constraint."""
+    counted: tuple[int, ...]
+    """Classes whose pods the constraint counts (selector and namespace match)."""
+    domain_of: IntArray
+    """[N], over eligible nodes only."""
+    present: IntArray
+    """[D], matching pods already there."""
+    max_skew: int
+    minimum_is_zero: bool
+    """Fewer domains than minDomains (T6)."""
+
+    @property
+    def exact(self) -> bool:
+        """True when the final state decides admissibility (J4): all counted pods obey the same rule."""
+        return set(self.counted) <= set(self.constrained)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SeparationRule:
+    """One required anti-affinity term of one class towards pending classes (A7, A8). Pods already running
+    are in ``Problem.limit``."""
+
+    owner: int
+    others: tuple[int, ...]
+    """Matching classes other than the owner."""
+    itself: bool
+    """The owner matches its own term."""
+    domain_of: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AttractionTerm:
+    domain_of: IntArray
+    """[N]"""
+    occupied: BoolArray
+    """[D], a running pod that matches all terms is there (A5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AttractionRule:
+    """All required affinity terms of one class (A5, A6, A9, A10, J6)."""
+
+    owner: int
+    supporters: tuple[int, ...]
+    """Other classes whose pods match all terms."""
+    itself: bool
+    started: bool
+    """A matching pod runs already on a node with one of the keys, so A9 is off."""
+    terms: tuple[AttractionTerm, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VolumeLimit:
+    """Attach limit of one driver (V10-V15)."""
+
+    driver: str
+    added: IntArray
+    """[C], volumes that each pod of the class brings, claims shared between pods left out."""
+    free: IntArray
+    """[N]; UNLIMITED where there is no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SharedClaim:
+    """A claim that several pods use (V8, V12, V36, V44)."""
+
+    users: tuple[int, ...]
+    one_node: bool
+    one_pod: bool
+    drivers: tuple[tuple[int, IntArray], ...] = ()
+    """(index into ``Problem.volume_limits``, [N] volumes added on a node by its first user)."""
+    claim_kind: int | None = None
+    """Static demand it makes once, an index into ``Problem.claim_kinds``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ClaimKind:
+    """Claims that need a static volume and accept the same ones (V29-V33)."""
+
+    per_pod: IntArray
+    """[C], how many such claims each pod of a class has (shared claims left out)."""
+    groups: tuple[int, ...]
+    """Acceptable volume groups."""
+    needed: BoolArray
+    """[N], False where provisioning is possible instead (V28)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VolumeGroup:
+    """Free static volumes that every claim kind sees alike."""
+
+    size: int
+    reach: BoolArray
+    """[N]"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BalanceGroup:
+    """A StatefulSet whose replicas should stay even over zones."""
+
+    workload: WorkloadKey
+    classes: tuple[int, ...]
+    domain_of: IntArray
+    """[N], zones."""
+    present: IntArray
+    """[D], replicas already there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SoftPairRule:
+    """A preferred pod (anti-)affinity term of one class."""
+
+    owner: int
+    others: tuple[int, ...]
+    """Matching classes, the owner among them when it matches itself."""
+    weight: int
+    """Positive attracts, negative repels."""
+    domain_of: IntArray
+    present: IntArray
+    """[D], matching pods already there."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    nodes: tuple[NodeName, ...]
+    classes: tuple[PodClass, ...]
+    limit: IntArray
+    """[C, N], most pods of the class on the node as far as the node alone can tell; 0 = not eligible."""
+    resources: tuple[str, ...]
+    request: IntArray
+    """[C, R], scaled; the pod count is one of the resources."""
+    free: IntArray
+    """[N, R], scaled alike, rounded down; never negative."""
+    node_class: IntArray
+    """[N], equal numbers: nodes that no rule can tell apart but by name."""
+    conflicts: tuple[tuple[int, int], ...]
+    """Class pairs that cannot share a node (host ports, inline disks)."""
+    volume_limits: tuple[VolumeLimit, ...]
+    claim_kinds: tuple[ClaimKind, ...]
+    volume_groups: tuple[VolumeGroup, ...]
+    shared_claims: tuple[SharedClaim, ...]
+    spreads: tuple[SpreadRule, ...]
+    separations: tuple[SeparationRule, ...]
+    attractions: tuple[AttractionRule, ...]
+    chains: tuple[tuple[int, int], ...]
+    """(earlier, later): classes of one pod each; the later exists only once the earlier runs (W14)."""
+    node_cost: IntArray
+    """[C, N], soft cost of one pod there: preferred node affinity missed, PreferNoSchedule taints met."""
+    soft_spreads: tuple[SpreadRule, ...]
+    soft_pairs: tuple[SoftPairRule, ...]
+    balances: tuple[BalanceGroup, ...]
+    approximations: tuple[str, ...]
+
+    @property
+    def pods_asked(self) -> int:
+        return sum(c.count for c in self.classes)
+
+    @property
+    def pod_keys(self) -> tuple[PodKey, ...]:
+        return tuple(p.key for c in self.classes for p in c.members)

@@ -1,0 +1,223 @@
+"""Rules between pods: spread (T), affinity and anti-affinity (A), soft versions of both."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from solver.compile.counts import RunningPods, covers_namespace, covers_namespace_documented
+from solver.compile.domains import Domains, domain_count, per_domain, restricted
+from solver.compile.eligibility import Eligibility
+from solver.compile.problem import (
+    AttractionRule,
+    AttractionTerm,
+    BalanceGroup,
+    BoolArray,
+    IntArray,
+    PodClass,
+    SeparationRule,
+    SoftPairRule,
+    SpreadRule,
+)
+from solver.model.names import ZONE
+from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint, WorkloadKey
+from solver.model.selector import selects
+from solver.model.snapshot import Snapshot
+
+
+class Relations:
+    """Compiles the rules between the asked classes, and between them and the pods already there."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        classes: tuple[PodClass, ...],
+        domains: Domains,
+        eligibility: Eligibility,
+        running: RunningPods,
+    ) -> None:
+        self._snapshot = snapshot
+        self._classes = classes
+        self._domains = domains
+        self._eligibility = eligibility
+        self._running = running
+        self.approximations: set[str] = set()
+
+    # topology spread
+
+    def spreads(self, *, hard: bool) -> tuple[SpreadRule, ...]:
+        grouped: dict[tuple[str, SpreadConstraint, bytes], list[int]] = defaultdict(list)
+        masks: dict[bytes, BoolArray] = {}
+        for index, c in enumerate(self._classes):
+            for constraint in c.sample.hard_spread if hard else c.sample.soft_spread:
+                if constraint.selector is None or constraint.selector.is_empty:
+                    continue  # T3, T10: never rejects on skew; the missing label is in spread_nodes
+                mask = self._eligible(c.sample, constraint, hard=hard)
+                masks[mask.tobytes()] = mask
+                grouped[c.sample.namespace, constraint, mask.tobytes()].append(index)
+        return tuple(
+            self._spread(namespace, constraint, masks[mask], tuple(indices))
+            for (namespace, constraint, mask), indices in grouped.items()
+        )
+
+    def spread_nodes(self, pod: Pod) -> BoolArray | None:
+        """[N], nodes that carry every hard constraint's key (T8); None without hard constraints."""
+        if not pod.hard_spread:
+            return None
+        return self._keyed(pod.hard_spread)
+
+    def _keyed(self, constraints: tuple[SpreadConstraint, ...]) -> BoolArray:
+        """[N], nodes that carry every constraint's key (T4a)."""
+        mask = np.ones(len(self._snapshot.nodes), dtype=np.bool_)
+        for constraint in constraints:
+            mask &= self._domains.of(constraint.topology_key) >= 0
+        return mask
+
+    def _eligible(self, pod: Pod, constraint: SpreadConstraint, *, hard: bool) -> BoolArray:
+        """[N], T4."""
+        mask = self._keyed(pod.hard_spread if hard else pod.soft_spread)
+        if constraint.honor_affinity:
+            mask &= self._eligibility.selected(pod)
+        if constraint.honor_taints:
+            mask &= self._eligibility.untainted(pod.tolerations)
+        return mask
+
+    def _spread(
+        self, namespace: str, constraint: SpreadConstraint, mask: BoolArray, constrained: tuple[int, ...]
+    ) -> SpreadRule:
+        domain_of = restricted(self._domains.of(constraint.topology_key), mask)
+        counted = tuple(
+            i
+            for i, c in enumerate(self._classes)
+            if c.sample.namespace == namespace and selects(constraint.selector, c.sample.labels)
+        )
+        return SpreadRule(
+            constrained=constrained,
+            counted=counted,
+            domain_of=domain_of,
+            present=per_domain(self._running.spread_counts(namespace, constraint.selector), domain_of),
+            max_skew=constraint.max_skew,
+            minimum_is_zero=domain_count(domain_of) < constraint.min_domains,
+        )
+
+    # anti-affinity
+
+    def anti_blocked(self) -> BoolArray:
+        """[C, N], nodes closed by anti-affinity with pods already there, both directions (A7, A8)."""
+        blocked = np.zeros((len(self._classes), len(self._snapshot.nodes)), dtype=np.bool_)
+        for index, c in enumerate(self._classes):
+            for term in c.sample.anti_affinity:
+                blocked[index] |= self._domains_touched(term, self._running.covered((term,)))
+        for term, homes in self._running.anti_terms().items():
+            at = np.zeros(len(self._snapshot.nodes), dtype=np.bool_)
+            at[list(homes)] = True
+            closed = self._domains_touched(term, at)
+            for index, c in enumerate(self._classes):
+                if self._term_matches(term, c.sample, documented=True):
+                    blocked[index] |= closed
+        return blocked
+
+    def _domains_touched(self, term: PodAffinityTerm, at: BoolArray) -> BoolArray:
+        """[N], nodes sharing the term's domain with one of ``at``; nodes without the key are never (A11)."""
+        domain_of = self._domains.of(term.topology_key)
+        touched = np.unique(domain_of[at & (domain_of >= 0)])
+        return (domain_of >= 0) & np.isin(domain_of, touched)
+
+    def _term_matches(self, term: PodAffinityTerm, pod: Pod, *, documented: bool = False) -> bool:
+        covers = covers_namespace_documented if documented else covers_namespace
+        return selects(term.selector, pod.labels) and covers(term, pod.namespace, self._snapshot)
+
+    def separations(self) -> tuple[SeparationRule, ...]:
+        found: list[SeparationRule] = []
+        for index, c in enumerate(self._classes):
+            for term in dict.fromkeys(c.sample.anti_affinity):
+                matching = self._matching(term)
+                if not matching:
+                    continue
+                found.append(
+                    SeparationRule(
+                        owner=index,
+                        others=tuple(i for i in matching if i != index),
+                        itself=index in matching,
+                        domain_of=self._domains.of(term.topology_key),
+                    )
+                )
+        return tuple(found)
+
+    def _matching(self, term: PodAffinityTerm) -> list[int]:
+        """Classes a term covers; the quirk of A18 makes order matter, which the model does not follow."""
+        matching = [i for i, c in enumerate(self._classes) if self._term_matches(term, c.sample)]
+        if any(not self._term_matches(term, self._classes[i].sample, documented=True) for i in matching):
+            self.approximations.add("anti-affinity covers namespaces both ways under quirk A18")
+        return matching
+
+    # affinity
+
+    def attractions(self) -> tuple[AttractionRule, ...]:
+        return tuple(
+            self._attraction(index, c.sample) for index, c in enumerate(self._classes) if c.sample.affinity
+        )
+
+    def _attraction(self, owner: int, pod: Pod) -> AttractionRule:
+        covered = self._running.covered(pod.affinity)
+        terms = tuple(
+            AttractionTerm(domain_of=domain_of, occupied=per_domain(covered.astype(np.int64), domain_of) > 0)
+            for domain_of in (self._domains.of(t.topology_key) for t in pod.affinity)
+        )
+        supporters = [
+            i
+            for i, c in enumerate(self._classes)
+            if all(self._term_matches(term, c.sample) for term in pod.affinity)
+        ]
+        return AttractionRule(
+            owner=owner,
+            supporters=tuple(i for i in supporters if i != owner),
+            itself=owner in supporters,
+            started=any(term.occupied.any() for term in terms),
+            terms=terms,
+        )
+
+    # preferences
+
+    def soft_pairs(self) -> tuple[SoftPairRule, ...]:
+        found: list[SoftPairRule] = []
+        for index, c in enumerate(self._classes):
+            wanted = [(w.weight, w.term) for w in c.sample.preferred_affinity]
+            wanted += [(-w.weight, w.term) for w in c.sample.preferred_anti_affinity]
+            for weight, term in wanted:
+                domain_of = self._domains.of(term.topology_key)
+                others = tuple(i for i, o in enumerate(self._classes) if self._term_matches(term, o.sample))
+                present = per_domain(self._running.weights(term), domain_of)
+                if weight and (others or present.any()):
+                    found.append(
+                        SoftPairRule(
+                            owner=index, others=others, weight=weight, domain_of=domain_of, present=present
+                        )
+                    )
+        return tuple(found)
+
+    def balances(self) -> tuple[BalanceGroup, ...]:
+        """StatefulSets, for scale-down by ordinal; zones are those their pods may use."""
+        sets: dict[WorkloadKey, list[int]] = defaultdict(list)
+        for index, c in enumerate(self._classes):
+            workload = c.sample.workload
+            if workload is not None and c.sample.ordinal is not None:
+                sets[workload].append(index)
+        zones = self._domains.of(ZONE)
+        return tuple(
+            BalanceGroup(
+                workload=workload,
+                classes=tuple(indices),
+                domain_of=zones,
+                present=per_domain(self._replicas(workload), zones),
+            )
+            for workload, indices in sorted(sets.items())
+            if domain_count(zones) > 1
+        )
+
+    def _replicas(self, workload: WorkloadKey) -> IntArray:
+        counts = np.zeros(len(self._snapshot.nodes), dtype=np.int64)
+        for node, pod in self._running.on_nodes():
+            counts[node] += pod.workload == workload and not pod.terminating
+        return counts

@@ -1,0 +1,63 @@
+"""Requests and free room as small integers (R8-R13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+
+from solver.compile.counts import RunningPods
+from solver.compile.problem import IntArray, PodClass
+from solver.model.node import Node
+
+PODS = "pods"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """``fits`` [C, N]: most pods of a class that a node's free room takes."""
+
+    names: tuple[str, ...]
+    request: IntArray
+    free: IntArray
+    fits: IntArray
+
+
+def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: RunningPods) -> Room:
+    """Resources that some class requests, each divided by the greatest common divisor of its requests.
+
+    Free room is rounded down to that grain, which loses nothing: sums of requests are multiples of it.
+    It is also capped at the sum of all requests, so that huge quantities stay small.
+    """
+    names = (
+        PODS,
+        *sorted({name for c in classes for name, amount in c.sample.requests.items() if amount > 0}),
+    )
+    used: list[dict[str, int]] = [dict.fromkeys(names, 0) for _ in nodes]
+    for node, pod in running.on_nodes():
+        used[node][PODS] += 1
+        for name in names[1:]:
+            used[node][name] += pod.requests.get(name, 0)
+    request = np.zeros((len(classes), len(names)), dtype=np.int64)
+    free = np.zeros((len(nodes), len(names)), dtype=np.int64)
+    for column, name in enumerate(names):
+        asked = [1 if name == PODS else c.sample.requests.get(name, 0) for c in classes]
+        grain = gcd(*asked) or 1
+        total = sum(a * c.count for a, c in zip(asked, classes, strict=True))
+        request[:, column] = [a // grain for a in asked]
+        free[:, column] = [
+            max(0, min(total, n.allocatable.get(name, 0) - used[i][name]) // grain)
+            for i, n in enumerate(nodes)
+        ]
+    return Room(names=names, request=request, free=free, fits=_fits(request, free))
+
+
+def _fits(request: IntArray, free: IntArray) -> IntArray:
+    """[C, N]; a resource that is not requested never limits (R13)."""
+    fits = np.full((request.shape[0], free.shape[0]), np.iinfo(np.int64).max, dtype=np.int64)
+    for column in range(request.shape[1]):
+        asked = request[:, column]
+        some = asked > 0
+        fits[some] = np.minimum(fits[some], free[:, column][None, :] // asked[some][:, None])
+    return fits

@@ -1,0 +1,79 @@
+"""Hard topology spread (T1-T12): a domain that receives a constrained pod ends within maxSkew of the final
+minimum (J4).
+
+Strict form: all counted pods of the domain are held to the limit, sufficient for one constraint. Relaxed
+form: pods that do not carry the constraint may have come later, so they do not count against it. Several
+constraints on one pod may still have no order (J5); the replay decides.
+"""
+
+from __future__ import annotations
+
+from ortools.sat.python import cp_model
+
+from solver.compile.domains import domain_count
+from solver.compile.problem import Problem, SpreadRule
+from solver.variables import Term, Variables, total
+
+
+def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:
+    for index, rule in enumerate(problem.spreads):
+        minimum = _minimum(problem, variables, rule, index)
+        held = [i for i in rule.counted if not relaxed or i in rule.constrained]
+        for domain in range(domain_count(rule.domain_of)):
+            _hold(variables, rule, domain, held, minimum)
+
+
+def pods_in(variables: Variables, rule: SpreadRule, classes: list[int], domain: int) -> list[Term]:
+    """Pods of the classes on the rule's eligible nodes in the domain."""
+    nodes = [int(n) for n in (rule.domain_of == domain).nonzero()[0]]
+    return [term for i in classes for term in variables.count(i, nodes)]
+
+
+def _minimum(problem: Problem, variables: Variables, rule: SpreadRule, index: int) -> cp_model.LinearExpr:
+    """T6, as a variable that may be any value up to the true minimum."""
+    if rule.minimum_is_zero:
+        return total(())
+    pods = sum(problem.classes[i].count for i in rule.counted)
+    minimum = variables.model.new_int_var(0, int(rule.present.min(initial=0)) + pods, f"minimum_{index}")
+    for domain in range(domain_count(rule.domain_of)):
+        here = pods_in(variables, rule, list(rule.counted), domain)
+        variables.model.add(minimum <= total(here) + int(rule.present[domain]))
+    return minimum
+
+
+def _hold(
+    variables: Variables, rule: SpreadRule, domain: int, held: list[int], minimum: cp_model.LinearExpr
+) -> None:
+    """T7 for one domain, if it receives a constrained pod."""
+    nodes = [int(n) for n in (rule.domain_of == domain).nonzero()[0]]
+    receivers = [i for i in rule.constrained if variables.count(i, nodes)]
+    if not receivers:
+        return
+    present = int(rule.present[domain])
+    count = total(pods_in(variables, rule, held, domain)) + present
+    always = set(held) <= set(receivers) and present <= rule.max_skew
+    if always:  # without a constrained pod the count is what is there already, within reach of any minimum
+        variables.model.add(count - minimum <= rule.max_skew)
+        return
+    for index in receivers:
+        flag = variables.present(index, nodes)
+        variables.model.add(count - minimum <= rule.max_skew).only_enforce_if(flag)
+
+
+def post_when_complete(problem: Problem, variables: Variables) -> None:
+    """Bounds that follow from T7 once every counted pod is placed, for searches that place all of them.
+
+    With T pods over D empty domains the fullest domain holds at least T/D, so the others hold at least that
+    less maxSkew; and the fullest holds at most what leaves the others within maxSkew of it. Linear
+    relaxations do not see this by themselves.
+    """
+    for rule in problem.spreads:
+        domains = domain_count(rule.domain_of)
+        if not rule.exact or rule.minimum_is_zero or rule.present.any():
+            continue
+        pods = sum(problem.classes[i].count for i in rule.counted)
+        least = max(0, -(-pods // domains) - rule.max_skew)
+        most = (pods + (domains - 1) * rule.max_skew) // domains
+        for domain in range(domains):
+            here = total(pods_in(variables, rule, list(rule.counted), domain))
+            variables.model.add_linear_constraint(here, least, most)

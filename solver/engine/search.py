@@ -1,0 +1,97 @@
+"""One run of CP-SAT: limits in, a value for every variable and a bound out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from solver.compile.problem import IntArray, Problem
+from solver.engine.budget import Budget
+from solver.errors import InternalError
+from solver.variables import Variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    deterministic: float
+    """CP-SAT's unit of work, about a second of one core."""
+    wall_s: float
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """``counts`` [C, N] is None when no solution was found. ``proved``: optimal, or infeasible."""
+
+    counts: IntArray | None
+    proved: bool
+    objective: int = 0
+    bound: int = 0
+    hit_wall: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answer:
+    """What one run of CP-SAT said. ``value`` reads a variable; None when there is no solution."""
+
+    value: Callable[[cp_model.IntVar], int] | None
+    proved: bool
+    objective: int = 0
+    bound: int = 0
+    hit_wall: bool = False
+
+
+def run(model: cp_model.CpModel, limits: Limits) -> Answer:
+    """Solve with one worker, so that the same model and limits give the same answer.
+
+    Raises InternalError when the model itself is invalid.
+    """
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = limits.seed
+    solver.parameters.linearization_level = 2  # packing is decided by its relaxation
+    solver.parameters.symmetry_level = 0  # classes have taken the symmetry out; looking for it costs more
+    solver.parameters.max_deterministic_time = limits.deterministic
+    solver.parameters.max_time_in_seconds = max(limits.wall_s, 0.01)
+    started = time.monotonic()
+    status = solver.solve(model)
+    hit_wall = time.monotonic() - started >= 0.98 * limits.wall_s
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Answer(
+            value=solver.value,
+            proved=status == cp_model.OPTIMAL,
+            objective=round(solver.objective_value),
+            bound=round(solver.best_objective_bound),
+            hit_wall=hit_wall,
+        )
+    if status in (cp_model.INFEASIBLE, cp_model.UNKNOWN):
+        return Answer(value=None, proved=status == cp_model.INFEASIBLE, hit_wall=hit_wall)
+    raise InternalError(f"the model is not valid: {model.validate()}")
+
+
+def search(model: cp_model.CpModel, variables: Variables, problem: Problem, limits: Limits) -> Found:
+    """``run``, read back as pods of each class on each node."""
+    answer = run(model, limits)
+    counts = None
+    if answer.value is not None:
+        counts = np.zeros_like(problem.limit)
+        for pod_class in range(len(problem.classes)):
+            for node, variable in variables.nodes(pod_class).items():
+                counts[pod_class, node] = answer.value(variable)
+    return Found(
+        counts=counts,
+        proved=answer.proved,
+        objective=answer.objective,
+        bound=answer.bound,
+        hit_wall=answer.hit_wall,
+    )
+
+
+def record(budget: Budget, found: Found) -> None:
+    """Remember what ended an undecided search."""
+    if not found.proved:
+        budget.note(hit_wall=found.hit_wall)

@@ -1,0 +1,17 @@
+"""What an objective is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from solver.compile.problem import Problem
+from solver.variables import Term, Variables
+
+
+class Objective(Protocol):
+    """One preference. Modules satisfy this protocol; each is minimised in turn, as OBJECTIVES lists them."""
+
+    NAME: str
+
+    def cost(self, problem: Problem, variables: Variables) -> list[Term]:
+        """Non-negative terms to minimise; empty when the preference has nothing to say."""

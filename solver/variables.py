@@ -1,0 +1,109 @@
+"""The decision variables and the questions constraints may ask about them.
+
+One integer per pod class and node: how many pods of the class go there. Constraints ask this container and
+never reach for a variable by index.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from solver.compile.problem import IntArray, Problem
+
+Term = tuple[int, cp_model.IntVar]
+"""(coefficient, variable)"""
+
+
+def total(terms: Iterable[Term]) -> cp_model.LinearExpr:
+    pairs = list(terms)
+    return cp_model.LinearExpr.weighted_sum([v for _, v in pairs], [c for c, _ in pairs])
+
+
+class Variables:
+    def __init__(self, model: cp_model.CpModel, problem: Problem) -> None:
+        self.model = model
+        self._problem = problem
+        self._pods: list[dict[int, cp_model.IntVar]] = []
+        for index, row in enumerate(problem.limit):
+            nodes = np.flatnonzero(row)
+            self._pods.append({int(n): model.new_int_var(0, int(row[n]), f"pods_{index}_{n}") for n in nodes})
+        self._placed = [model.new_int_var(0, c.count, f"placed_{i}") for i, c in enumerate(problem.classes)]
+        self._present: dict[tuple[int, frozenset[int]], cp_model.IntVar] = {}
+        self._any: dict[tuple[int, ...], cp_model.IntVar] = {}
+
+    def on(self, pod_class: int, node: int) -> cp_model.IntVar | None:
+        """How many pods of the class are on the node; None when none can be."""
+        return self._pods[pod_class].get(node)
+
+    def nodes(self, pod_class: int) -> dict[int, cp_model.IntVar]:
+        """Node to pods of the class, over the nodes open to it."""
+        return self._pods[pod_class]
+
+    def at(self, node: int, weights: IntArray) -> list[Term]:
+        """Pods on a node, each class weighted by ``weights`` [C]; zero weights are left out."""
+        found: list[Term] = []
+        for pod_class in np.flatnonzero(weights):
+            variable = self._pods[pod_class].get(node)
+            if variable is not None:
+                found.append((int(weights[pod_class]), variable))
+        return found
+
+    def by_domain(self, pod_class: int, domain_of: IntArray) -> dict[int, list[int]]:
+        """Domain to the nodes open to the class in it."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for node in self._pods[pod_class]:
+            domain = int(domain_of[node])
+            if domain >= 0:
+                found[domain].append(node)
+        return found
+
+    def count(self, pod_class: int, nodes: Iterable[int]) -> list[Term]:
+        """Pods of the class on the nodes."""
+        mine = self._pods[pod_class]
+        return [(1, mine[n]) for n in nodes if n in mine]
+
+    def placed(self, pod_class: int) -> cp_model.IntVar:
+        """How many pods of the class have a node."""
+        return self._placed[pod_class]
+
+    def most(self, pod_class: int, nodes: Iterable[int]) -> int:
+        """Upper limit of ``count``."""
+        open_here = int(sum(self._problem.limit[pod_class, n] for n in nodes))
+        return min(open_here, self._problem.classes[pod_class].count)
+
+    def present(self, pod_class: int, nodes: Iterable[int]) -> cp_model.IntVar:
+        """1 exactly when some pod of the class is on one of the nodes."""
+        key = (pod_class, frozenset(n for n in nodes if n in self._pods[pod_class]))
+        if key not in self._present:
+            self._present[key] = self._make_present(pod_class, sorted(key[1]))
+        return self._present[key]
+
+    def _make_present(self, pod_class: int, nodes: list[int]) -> cp_model.IntVar:
+        if len(nodes) == 1 and self._problem.limit[pod_class, nodes[0]] == 1:
+            return self._pods[pod_class][nodes[0]]
+        flag = self.model.new_bool_var(f"present_{pod_class}_{'_'.join(map(str, nodes[:3]))}")
+        pods = total(self.count(pod_class, nodes))
+        self.model.add(pods <= self.most(pod_class, nodes) * flag)
+        self.model.add(pods >= flag)
+        return flag
+
+    def any_of(self, flags: list[cp_model.IntVar]) -> cp_model.IntVar:
+        """1 exactly when one of the literals is."""
+        key = tuple(flag.index for flag in flags)
+        if key not in self._any:
+            flag = self.model.new_bool_var(f"any_{'_'.join(map(str, key[:3]))}")
+            self.model.add_max_equality(flag, flags)
+            self._any[key] = flag
+        return self._any[key]
+
+    def hint(self, counts: IntArray) -> None:
+        """Suggest a whole placement, ``counts`` [C, N]."""
+        self.model.clear_hints()  # type: ignore[no-untyped-call] # ortools leaves it untyped
+        for pod_class, mine in enumerate(self._pods):
+            for node, variable in mine.items():
+                self.model.add_hint(variable, int(counts[pod_class, node]))
+            self.model.add_hint(self._placed[pod_class], int(counts[pod_class].sum()))
