@@ -59,7 +59,8 @@ def newcomer_kept(newcomers: Newcomers, slots: Slots, pod: str, nodes: Iterable[
 
 
 def plan_of(snapshot: Snapshot, placement: Placement, verdict: Verdict = Verdict.FITS) -> Plan:
-    unplaced = tuple(Unplaced(pod=pod.key) for pod in snapshot.pending if pod.key not in placement.node_of)
+    asked = (pod for pod in snapshot.pending if not pod.scheduling_gates)
+    unplaced = tuple(Unplaced(pod=pod.key) for pod in asked if pod.key not in placement.node_of)
     outcome = Outcome(verdict=verdict, proof=Proof.PROVED, placement=placement, unplaced=unplaced)
     return Plan(
         sighting=Sighting(snapshot=snapshot, generation=1),
