@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from frozendict import frozendict
 
 from extender.config import ExtenderConfig
+from extender.groups import Group
 from extender.logs import event
 from extender.metrics import Fallback, Metrics, Pending
 from extender.newcomers import Newcomers
-from extender.slots import Group, Slots
+from extender.slots import Slots
 from extender.snapshots import Sighting, SnapshotSource
 from extender.verdicts import Answer, Refusal, SlotJudge
 from solver.model.names import NodeName, PodKey

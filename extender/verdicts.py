@@ -12,10 +12,11 @@ from functools import lru_cache
 
 from frozendict import frozendict
 
+from extender.groups import Group
 from extender.kinds import Kind
 from extender.ledger import Fits, has_room
 from extender.metrics import Fallback
-from extender.slots import Group, Slots
+from extender.slots import Slots
 from solver.model.names import NodeName
 from solver.model.pod import Pod
 
