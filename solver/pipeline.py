@@ -2,11 +2,61 @@
 
 from __future__ import annotations
 
+from solver.compile import compile_problem
+from solver.engine.budget import Budget
+from solver.engine.extract import assignments
+from solver.engine.leftovers import place_leftovers
+from solver.engine.refusals import unplaced
+from solver.engine.solve import Solution, solve
+from solver.errors import InternalError
 from solver.model.config import SolveConfig
-from solver.model.outcome import Outcome, Question
+from solver.model.outcome import Outcome, Proof, Question, ReasonCode, Unplaced, Verdict
+from solver.model.placement import Placement
 from solver.model.snapshot import Snapshot
+from solver.objectives import OBJECTIVES
+from solver.verify import verify
+from solver.verify.replay import replay
 
 
 def place(snapshot: Snapshot, question: Question, config: SolveConfig) -> Outcome:
-    """One joint placement of every pod the question names."""
-    raise NotImplementedError
+    """One joint placement of every pod the question names, verified and replayed (J2, J9).
+
+    Raises InternalError when the placement found breaks a rule: never an answer.
+    """
+    budget = Budget(config.time_limit_s)
+    problem = compile_problem(snapshot, question, config)
+    solution = solve(problem, budget, config)
+    planned = Placement(assignments=assignments(problem, solution.counts))
+    _insist(snapshot, question, planned, config)
+    replayed = replay(snapshot, planned, config)
+    rest = place_leftovers(snapshot, question, replayed.order, config)
+    placement = Placement(assignments=rest.order)
+    if placement.node_of != planned.node_of:
+        _insist(snapshot, question, placement, config)
+    refused = tuple(unplaced(pod, verdict) for pod, verdict in rest.refused)
+    as_planned = not replayed.stuck and len(rest.order) == len(replayed.order)
+    verdict, proof = _verdict(solution, refused, as_planned=as_planned)
+    return Outcome(
+        verdict=verdict, proof=proof, placement=placement, unplaced=refused, search=solution.report
+    )
+
+
+def _insist(snapshot: Snapshot, question: Question, placement: Placement, config: SolveConfig) -> None:
+    violations = verify(snapshot, question, placement, config)
+    if violations:
+        raise InternalError(
+            "the placement found breaks rules: " + "; ".join(f"{v.rule}: {v.sentence}" for v in violations)
+        )
+
+
+def _verdict(solution: Solution, refused: tuple[Unplaced, ...], *, as_planned: bool) -> tuple[Verdict, Proof]:
+    """Only a plan that stands as the search made it may be called proved to be the best."""
+    stages = solution.report.stages
+    optimal = as_planned and len(stages) == 1 + len(OBJECTIVES) and all(stage.proved for stage in stages)
+    proof = Proof.OPTIMAL if optimal else Proof.PROVED
+    if not refused:
+        return Verdict.FITS, proof
+    judged = not any(r.code is ReasonCode.UNSUPPORTED for u in refused for r in u.reasons)
+    if solution.proved and as_planned and judged:
+        return Verdict.DOES_NOT_FIT, proof
+    return Verdict.UNKNOWN, Proof.NOT_PROVED

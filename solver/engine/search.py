@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from solver.compile.problem import IntArray, Problem
-from solver.engine.budget import Budget
 from solver.errors import InternalError
 from solver.variables import Variables
 
@@ -40,13 +39,17 @@ class Answer:
 
     value: Callable[[cp_model.IntVar], int] | None
     proved: bool
+    values: list[int] = field(default_factory=list)
+    """Of every variable, by index."""
     objective: int = 0
     bound: int = 0
     hit_wall: bool = False
 
 
-def run(model: cp_model.CpModel, limits: Limits) -> Answer:
+def run(model: cp_model.CpModel, limits: Limits, *, follow_hint: bool = False) -> Answer:
     """Solve with one worker, so that the same model and limits give the same answer.
+
+    ``follow_hint`` fixes the hinted variables, which completes a partial hint and prices it.
 
     Raises InternalError when the model itself is invalid.
     """
@@ -57,12 +60,14 @@ def run(model: cp_model.CpModel, limits: Limits) -> Answer:
     solver.parameters.symmetry_level = 0  # classes have taken the symmetry out; looking for it costs more
     solver.parameters.max_deterministic_time = limits.deterministic
     solver.parameters.max_time_in_seconds = max(limits.wall_s, 0.01)
+    solver.parameters.fix_variables_to_their_hinted_value = follow_hint
     started = time.monotonic()
     status = solver.solve(model)
     hit_wall = time.monotonic() - started >= 0.98 * limits.wall_s
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Answer(
             value=solver.value,
+            values=list(solver.response_proto.solution),
             proved=status == cp_model.OPTIMAL,
             objective=round(solver.objective_value),
             bound=round(solver.best_objective_bound),
@@ -89,9 +94,3 @@ def search(model: cp_model.CpModel, variables: Variables, problem: Problem, limi
         bound=answer.bound,
         hit_wall=answer.hit_wall,
     )
-
-
-def record(budget: Budget, found: Found) -> None:
-    """Remember what ended an undecided search."""
-    if not found.proved:
-        budget.note(hit_wall=found.hit_wall)

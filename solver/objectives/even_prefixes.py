@@ -6,6 +6,8 @@ is even. The cost is the widest gap between two usable zones beyond one pod, sum
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from solver.compile.domains import domain_count
@@ -13,6 +15,10 @@ from solver.compile.problem import BalanceGroup, Problem
 from solver.variables import Term, Variables, total
 
 NAME = "even StatefulSet prefixes"
+
+
+def merge(values: Iterable[int]) -> int:
+    return sum(values)
 
 
 def cost(problem: Problem, variables: Variables) -> list[Term]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from solver.compile.problem import Problem
 from solver.compile.resources import PODS
 from solver.variables import Term, Variables, total
 
 NAME = "even use"
+
+
+def merge(values: Iterable[int]) -> int:
+    return max(values, default=0)
 
 
 def cost(problem: Problem, variables: Variables) -> list[Term]:

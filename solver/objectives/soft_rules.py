@@ -7,6 +7,8 @@ kube-scheduler's normalised scores depend on the set of feasible nodes of the mo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from solver.compile.domains import domain_count
@@ -16,6 +18,10 @@ from solver.variables import Term, Variables, total
 NAME = "soft rules"
 
 _SPREAD_EXCESS = 10
+
+
+def merge(values: Iterable[int]) -> int:
+    return sum(values)
 
 
 def cost(problem: Problem, variables: Variables) -> list[Term]:

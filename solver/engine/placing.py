@@ -1,0 +1,157 @@
+"""The first objective: as many pods placed as possible, the most important priority first.
+
+In this order, stopping as soon as nothing is left to gain: construction, a short search of the whole model,
+node patterns for a complete placement, the whole model again for the best part and its bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solver.compile.problem import IntArray, Problem
+from solver.engine import guided
+from solver.engine.budget import Budget
+from solver.engine.build import Built, build
+from solver.engine.construct import construct
+from solver.engine.search import Found, Limits, search
+from solver.model.config import SolveConfig
+from solver.objectives import unplaced
+from solver.variables import total
+
+MOST_PLACES = 400_000
+"""Pairs of class and open node beyond which a whole model is not built."""
+
+_SHORT = 0.5
+_LONG = 30.0
+"""Deterministic work for the first look and for the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placed:
+    """``counts`` [C, N]; ``bound`` pods at most; ``proved``: nothing better exists, priorities considered."""
+
+    counts: IntArray
+    bound: int
+    proved: bool
+    variables: int = 0
+
+
+def most_pods(problem: Problem, budget: Budget, config: SolveConfig, *, wall_s: float) -> Placed:
+    counts = construct(problem)
+    openable = _openable(problem)
+    if counts.sum() == openable:
+        return Placed(counts=counts, bound=openable, proved=True)
+    if int((problem.limit > 0).sum()) > MOST_PLACES:
+        return Placed(counts=counts, bound=openable, proved=False)
+    return _Searching(problem, budget, config, wall_s, counts, openable).run()
+
+
+def _openable(problem: Problem) -> int:
+    """Pods of classes that have an open node at all."""
+    return sum(c.count for c, row in zip(problem.classes, problem.limit, strict=True) if row.any())
+
+
+class _Searching:
+    def __init__(
+        self,
+        problem: Problem,
+        budget: Budget,
+        config: SolveConfig,
+        wall_s: float,
+        counts: IntArray,
+        openable: int,
+    ) -> None:
+        self._problem = problem
+        self._budget = budget
+        self._config = config
+        self._keep_s = budget.left_s - wall_s
+        self._counts = counts
+        self._openable = openable
+        self._weights = unplaced.level_weights(problem)
+        self._built = self._rewarded(relaxed=False)
+
+    def run(self) -> Placed:
+        first = self._improve(_SHORT)
+        if first.proved:
+            return self._answer(proved=True)
+        if self._openable == self._problem.pods_asked:
+            complete = build(self._problem, complete=True)
+            counts = guided.place_all(
+                self._problem,
+                complete,
+                self._budget,
+                wall_s=0.8 * self._left_s,
+                workers=self._config.workers,
+                seed=self._config.seed,
+            )
+            if counts is not None:
+                self._counts = counts
+                return self._answer(proved=True)
+        last = self._improve(_LONG)
+        return self._answer(proved=last.proved, bound=last.bound)
+
+    @property
+    def _left_s(self) -> float:
+        return max(0.0, self._budget.left_s - self._keep_s)
+
+    def _rewarded(self, *, relaxed: bool) -> Built:
+        built = build(self._problem, relaxed=relaxed)
+        built.model.maximize(total(unplaced.reward(self._problem, built.variables)))
+        return built
+
+    def _improve(self, deterministic: float) -> Found:
+        """Search the whole model from the best counts so far."""
+        self._built.variables.hint(self._counts)
+        found = self._search(self._built, deterministic)
+        if found.counts is not None and self._value(found.counts) >= self._value(self._counts):
+            self._counts = found.counts
+        return found
+
+    def _search(self, built: Built, deterministic: float) -> Found:
+        limits = Limits(deterministic=deterministic, wall_s=self._left_s, seed=self._config.seed)
+        found = search(built.model, built.variables, self._problem, limits)
+        if not found.proved:
+            self._budget.note(hit_wall=found.hit_wall)
+        return found
+
+    def _value(self, counts: IntArray) -> int:
+        placed = counts.sum(axis=1)
+        weights = self._weights or {}
+        return sum(
+            weights.get(c.priority, 1) * int(n) for c, n in zip(self._problem.classes, placed, strict=True)
+        )
+
+    def _answer(self, *, proved: bool, bound: int | None = None) -> Placed:
+        placed = int(self._counts.sum())
+        complete = placed == self._problem.pods_asked
+        proved = complete or (proved and self._weights is not None and self._holds_relaxed())
+        if proved:
+            bound = placed
+        elif bound is None or self._weights is None or len(self._weights) > 1:
+            bound = self._openable
+        return Placed(
+            counts=self._counts,
+            bound=min(max(bound, placed), self._openable),
+            proved=proved,
+            variables=len(self._built.model.proto.variables),
+        )
+
+    def _holds_relaxed(self) -> bool:
+        """Where the model is stricter than the rules, a shortage counts as proved only if the relaxed model
+        has it too."""
+        if not self._problem.approximations:
+            return True
+        found = self._search(self._rewarded(relaxed=True), _LONG)
+        return (
+            found.proved
+            and not _tightened_always(self._problem)
+            and (found.counts is not None and self._value(found.counts) == self._value(self._counts))
+        )
+
+
+def _tightened_always(problem: Problem) -> bool:
+    """Approximations that have no relaxed form: the model is tighter in both."""
+    return any(not note.startswith(_RELAXABLE) for note in problem.approximations)
+
+
+_RELAXABLE = ("a spread constraint counts", "affinity between workloads")

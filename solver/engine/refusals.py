@@ -1,0 +1,91 @@
+"""A refused pod's verdict as rule families with kube-scheduler's own reason texts; no other prose."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from solver.model.outcome import Reason, ReasonCode, Unplaced
+from solver.model.pod import Pod
+from solver.scheduler.framework import PodVerdict
+from solver.scheduler.status import Status
+
+_PLUGIN_CODES = {
+    "NodeUnschedulable": ReasonCode.TAINT,
+    "NodeName": ReasonCode.NODE_SELECTION,
+    "TaintToleration": ReasonCode.TAINT,
+    "NodeAffinity": ReasonCode.NODE_SELECTION,
+    "PreFilterResult": ReasonCode.NODE_SELECTION,
+    "NodePorts": ReasonCode.HOST_PORT,
+    "NodeResourcesFit": ReasonCode.RESOURCES,
+    "VolumeRestrictions": ReasonCode.ACCESS_MODE,
+    "NodeVolumeLimits": ReasonCode.VOLUME_LIMIT,
+    "VolumeBinding": ReasonCode.VOLUME_ACCESS,
+    "VolumeZone": ReasonCode.VOLUME_ACCESS,
+    "PodTopologySpread": ReasonCode.TOPOLOGY_SPREAD,
+    "InterPodAffinity": ReasonCode.POD_AFFINITY,
+    "DynamicResources": ReasonCode.UNSUPPORTED,
+}
+_TEXT_CODES = {
+    "Too many pods": ReasonCode.POD_COUNT,
+    "node(s) did not have enough free storage": ReasonCode.VOLUME_CAPACITY,
+    "node(s) didn't match pod anti-affinity rules": ReasonCode.POD_ANTI_AFFINITY,
+    "node(s) didn't satisfy existing pods anti-affinity rules": ReasonCode.POD_ANTI_AFFINITY,
+}
+_REJECTED_OBJECTS = frozenset({"VolumeRestrictions", "VolumeBinding", "VolumeZone"})
+"""Plugins whose rejection before any node is looked at is about a claim or volume object (V7, V18, V40)."""
+_PATHS = {
+    ReasonCode.RESOURCES: "spec.containers[*].resources.requests",
+    ReasonCode.HOST_PORT: "spec.containers[*].ports[*].hostPort",
+    ReasonCode.NODE_SELECTION: "spec.affinity.nodeAffinity",
+    ReasonCode.TAINT: "spec.tolerations",
+    ReasonCode.VOLUME_ACCESS: "spec.volumes",
+    ReasonCode.VOLUME_CAPACITY: "spec.volumes",
+    ReasonCode.VOLUME_LIMIT: "spec.volumes",
+    ReasonCode.ACCESS_MODE: "spec.volumes",
+    ReasonCode.BAD_OBJECT: "spec.volumes",
+    ReasonCode.TOPOLOGY_SPREAD: "spec.topologySpreadConstraints",
+    ReasonCode.POD_AFFINITY: "spec.affinity.podAffinity",
+    ReasonCode.POD_ANTI_AFFINITY: "spec.affinity.podAntiAffinity",
+    ReasonCode.UNSUPPORTED: "spec.resourceClaims",
+    ReasonCode.ORDERED_BEHIND: "spec.podManagementPolicy",
+}
+
+
+def unplaced(pod: Pod, found: PodVerdict | None) -> Unplaced:
+    """The pod with its reasons, the most frequent first."""
+    if found is None:
+        text = f"not created before pod {pod.created_after} runs"
+        return Unplaced(pod=pod.key, reasons=(_reason(pod, ReasonCode.ORDERED_BEHIND, text),))
+    if found.prefilter is not None:
+        return Unplaced(pod=pod.key, reasons=tuple(_rejections(pod, found.prefilter)))
+    if found.feasible:
+        text = "its claim is in use on a node that has no room left for it"
+        return Unplaced(pod=pod.key, reasons=(_reason(pod, ReasonCode.ACCESS_MODE, text),))
+    counts: Counter[tuple[ReasonCode, str]] = Counter()
+    for status in found.failed.values():
+        for text in status.reasons or ("node(s) didn't match Pod's node affinity/selector",):
+            counts[_code(status, text), text] += 1
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0][1]))
+    return Unplaced(
+        pod=pod.key,
+        reasons=tuple(
+            _reason(pod, code, f"{text} ({nodes} of {found.node_count} nodes)")
+            for (code, text), nodes in ranked
+        ),
+    )
+
+
+def _rejections(pod: Pod, status: Status) -> list[Reason]:
+    about_object = status.plugin in _REJECTED_OBJECTS
+    return [
+        _reason(pod, ReasonCode.BAD_OBJECT if about_object else _code(status, text), text)
+        for text in status.reasons
+    ]
+
+
+def _code(status: Status, text: str) -> ReasonCode:
+    return _TEXT_CODES.get(text, _PLUGIN_CODES.get(status.plugin, ReasonCode.BAD_OBJECT))
+
+
+def _reason(pod: Pod, code: ReasonCode, message: str) -> Reason:
+    return Reason(code=code, message=message, object=pod.source, path=_PATHS.get(code, ""))

@@ -1,0 +1,166 @@
+"""Where one more pod of a class may go, given the pods placed so far: every rule as it holds at that moment.
+
+The sequential reading of the rules that ``constraints`` states for the final state. A placement grown by
+``open_to`` and ``put`` is admissible in the order it was grown.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.compile.domains import domain_count
+from solver.compile.problem import AttractionRule, BoolArray, IntArray, Problem, SpreadRule
+
+
+class Growing:
+    """Mutable: counts [C, N] of pods placed, and whatever the rules need to know about them."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        size = (len(problem.classes), len(problem.nodes))
+        self.counts = np.zeros(size, dtype=np.int64)
+        self.free = problem.free.copy()
+        self.placed = np.zeros(size[0], dtype=np.int64)
+        self._volumes = [np.where(v.free < 0, 0, v.free) for v in problem.volume_limits]
+        self._groups = [g.size for g in problem.volume_groups]
+        self._spread = [rule.present.copy() for rule in problem.spreads]
+        self._held: dict[int, list[int]] = {}
+        for number, rule in enumerate(problem.spreads):
+            for index in rule.constrained:
+                self._held.setdefault(index, []).append(number)
+        self._attraction = {rule.owner: rule for rule in problem.attractions}
+        self._before = {later: earlier for earlier, later in problem.chains}
+
+    def open_to(self, index: int) -> BoolArray:
+        """[N], nodes that one more pod of the class passes every rule on."""
+        problem = self._problem
+        if index in self._before and not self.placed[self._before[index]]:
+            return np.zeros(len(problem.nodes), dtype=np.bool_)
+        asked = problem.request[index]
+        some = asked > 0
+        mask = (self.counts[index] < problem.limit[index]) & (self.free[:, some] >= asked[some]).all(axis=1)
+        for one, other in problem.conflicts:
+            if index in (one, other) and one != other:
+                mask &= self.counts[other if index == one else one] == 0
+        for limit, free in zip(problem.volume_limits, self._volumes, strict=True):
+            if limit.added[index]:
+                mask &= free >= limit.added[index]
+        for number in self._held.get(index, ()):
+            mask &= self._spread_allows(problem.spreads[number], self._spread[number], index)
+        mask &= self._apart(index) & self._claims_allow(index)
+        if index in self._attraction:
+            mask &= self._attracted(self._attraction[index])
+        return np.asarray(mask, dtype=np.bool_)
+
+    def put(self, index: int, node: int) -> None:
+        """Place one pod."""
+        problem = self._problem
+        self._take_volumes(index, node)
+        self.counts[index, node] += 1
+        self.placed[index] += 1
+        self.free[node] -= problem.request[index]
+        for number, rule in enumerate(problem.spreads):
+            domain = rule.domain_of[node]
+            if domain >= 0 and index in rule.counted:
+                self._spread[number][domain] += 1
+
+    def crowd(self, index: int) -> IntArray:
+        """[N], how full each node's domains are by the spread constraints of the class; less is better."""
+        total = np.zeros(len(self._problem.nodes), dtype=np.int64)
+        for number in self._held.get(index, ()):
+            rule = self._problem.spreads[number]
+            total = total * 1000 + np.append(self._spread[number], 0)[rule.domain_of]
+        return total
+
+    def _spread_allows(self, rule: SpreadRule, counts: IntArray, index: int) -> BoolArray:
+        """T7."""
+        least = 0 if rule.minimum_is_zero else int(counts.min(initial=2**40))
+        domain_fits = counts + (index in rule.counted) - least <= rule.max_skew
+        return np.append(domain_fits, False)[rule.domain_of]
+
+    def _apart(self, index: int) -> BoolArray:
+        """[N], A7 and A8 between asked pods."""
+        mask = np.ones(len(self._problem.nodes), dtype=np.bool_)
+        for rule in self._problem.separations:
+            foes: list[int] = []
+            if rule.owner == index:
+                foes = [*rule.others, *((index,) if rule.itself else ())]
+            elif index in rule.others:
+                foes = [rule.owner]
+            if foes and self.placed[foes].any():
+                there = self.counts[foes].any(axis=0) & (rule.domain_of >= 0)
+                closed = np.zeros(domain_count(rule.domain_of) + 1, dtype=np.bool_)
+                closed[rule.domain_of[there]] = True
+                closed[-1] = False
+                mask &= ~closed[rule.domain_of]
+        return mask
+
+    def _attracted(self, rule: AttractionRule) -> BoolArray:
+        """[N], A6 and A9."""
+        friends = [*rule.supporters, *((rule.owner,) if rule.itself else ())]
+        there = (
+            self.counts[friends].any(axis=0) if friends else np.zeros(len(self._problem.nodes), dtype=bool)
+        )
+        keyed = np.logical_and.reduce([term.domain_of >= 0 for term in rule.terms])
+        first = rule.itself and not rule.started
+        first = first and not any((there & (term.domain_of >= 0)).any() for term in rule.terms)
+        if first:
+            return np.asarray(keyed, dtype=np.bool_)
+        for term in rule.terms:
+            opened = np.append(term.occupied, False)
+            opened[term.domain_of[there & (term.domain_of >= 0)]] = True
+            opened[-1] = False
+            keyed = keyed & opened[term.domain_of]
+        return np.asarray(keyed, dtype=np.bool_)
+
+    def _claims_allow(self, index: int) -> BoolArray:
+        """[N], shared claims (V8, V36, V44) and static volumes left (V29)."""
+        problem = self._problem
+        mask = np.ones(len(problem.nodes), dtype=np.bool_)
+        for claim in problem.shared_claims:
+            if index in claim.users:
+                users = list(claim.users)
+                if claim.one_pod and self.placed[users].any():
+                    mask[:] = False
+                elif claim.one_node and self.placed[users].any():
+                    mask &= self.counts[users].any(axis=0)
+                mask &= self._shared_fits(claim.drivers, users)
+        for number, kind in enumerate(problem.claim_kinds):
+            wanted = int(kind.per_pod[index]) + self._shared_demand(number, index)
+            if wanted:
+                within = np.zeros(len(problem.nodes), dtype=np.int64)
+                for group in kind.groups:
+                    within += problem.volume_groups[group].reach * self._groups[group]
+                mask &= ~kind.needed | (within >= wanted)
+        return mask
+
+    def _shared_fits(self, drivers: tuple[tuple[int, IntArray], ...], users: list[int]) -> BoolArray:
+        mask = np.ones(len(self._problem.nodes), dtype=np.bool_)
+        new_here = ~self.counts[users].any(axis=0)
+        for driver, added in drivers:
+            mask &= ~new_here | (self._volumes[driver] >= added)
+        return mask
+
+    def _shared_demand(self, kind: int, index: int) -> int:
+        """Static volumes that the first user of a shared claim takes."""
+        return sum(
+            1
+            for claim in self._problem.shared_claims
+            if claim.claim_kind == kind and index in claim.users and not self.placed[list(claim.users)].any()
+        )
+
+    def _take_volumes(self, index: int, node: int) -> None:
+        problem = self._problem
+        for limit, free in zip(problem.volume_limits, self._volumes, strict=True):
+            free[node] -= limit.added[index]
+        for claim in problem.shared_claims:
+            if index in claim.users and not self.counts[list(claim.users), node].any():
+                for driver, added in claim.drivers:
+                    self._volumes[driver][node] -= added[node]
+        for number, kind in enumerate(problem.claim_kinds):
+            wanted = int(kind.per_pod[index]) + self._shared_demand(number, index)
+            reachable = [g for g in kind.groups if problem.volume_groups[g].reach[node]]
+            for group in sorted(reachable, key=lambda g: int(problem.volume_groups[g].reach.sum())):
+                taken = min(wanted, self._groups[group]) if kind.needed[node] else 0
+                self._groups[group] -= taken
+                wanted -= taken
