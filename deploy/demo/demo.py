@@ -33,11 +33,12 @@ def main() -> int:
     if code:
         return code
 
-    heading("2. The same seven pods are waiting in the cluster, and kube-scheduler takes them one at a time.")
-    click.echo("web comes first and looks best on the very nodes the database needs:\n")
+    heading(
+        "2. Now the same pods wait in the cluster. What kube-scheduler says about the first, seeing only that one:"
+    )
     subprocess.run(command("solve", "nodes", "default/web-0", "--snapshot", str(PENDING), "-q"), check=True)
 
-    heading("3. So it asks the extender, which keeps room for the replicas still to come.")
+    heading("3. What the extender answers, keeping room for the pods that are still to come:")
     with extender() as url:
         ask_about_everyone(url)
     click.echo("\nThat was it. Next: the README's line for your own cluster.")
@@ -50,8 +51,9 @@ def heading(text: str) -> None:
 
 def command(program: str, *arguments: str) -> list[str]:
     """The installed program; what is typed is shown first."""
-    click.echo(f"$ {' '.join([program, *arguments])}\n")
-    return [str(BIN / program), *arguments]
+    path = Path(os.path.relpath(BIN / program))
+    click.echo(f"$ {' '.join([str(path), *arguments])}\n")
+    return [str(path), *arguments]
 
 
 @contextmanager
@@ -95,7 +97,9 @@ def ask_about_everyone(url: str) -> None:
         if kept["Error"]:
             raise click.ClickException(kept["Error"])
         ranked = post(f"{url}/prioritize", {**question, "NodeNames": kept["NodeNames"]})
-        click.echo(f"{pod['metadata']['name']}  {in_words(kept, ranked)}")
+        click.echo(f"\n{pod['metadata']['name']}")
+        for line in in_words(kept, ranked):
+            click.echo(f"   {line}")
 
 
 def post(url: str, body: Mapping[str, Any]) -> Any:
@@ -106,15 +110,16 @@ def post(url: str, body: Mapping[str, Any]) -> Any:
         return json.load(answer)
 
 
-def in_words(kept: Mapping[str, Any], ranked: list[Mapping[str, Any]]) -> str:
-    """``goes to a1 (10) or b1 (9), not to a2, b2, c1: <reason>``."""
+def in_words(kept: Mapping[str, Any], ranked: list[Mapping[str, Any]]) -> Iterator[str]:
+    """``may go to a1 (10 of 10) or b1 (9 of 10)``, and for every reason the nodes it was given for."""
     best_first = sorted(ranked, key=lambda entry: (-entry["Score"], entry["Host"]))
     names = [f"{entry['Host']} ({entry['Score']} of 10)" for entry in best_first]
+    yield f"may go to {' or '.join(names)}" if names else "may go nowhere"
     refused: dict[str, list[str]] = {}
     for node, reason in {**kept["FailedNodes"], **kept["FailedAndUnresolvableNodes"]}.items():
         refused.setdefault(reason, []).append(node)
-    words = f"may go to {' or '.join(names)}" if names else "may go nowhere"
-    return "; ".join([words, *(f"not to {', '.join(n)}: {reason}" for reason, n in refused.items())])
+    for reason, nodes in refused.items():
+        yield f"not to {', '.join(nodes)}: {reason}"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pytest
 from solver.report.json import schema_text
 from tests import builders as b
 from tests.cli.conftest import Ran
-from tests.paths import PROJECT, SHOP_APP, SHOP_CLUSTER, SHOP_PENDING
+from tests.paths import SHOP_APP, SHOP_CLUSTER, SHOP_PENDING
 
 Solve = Callable[..., Ran]
 
@@ -92,16 +92,19 @@ def test_what_does_not_fit_is_exit_code_3_and_the_rest_is_placed(solve: Solve, d
     assert (unplaced["pod"], [r["code"] for r in unplaced["reasons"]]) == ("prod/huge", ["Resources"])
 
 
-def test_an_unfinished_search_is_unknown_and_exit_code_4(solve: Solve) -> None:
-    """A time limit nobody can meet: whatever is placed by then is printed, and nothing is called proved."""
-    ran = solve(
-        "fit", "-f", str(PROJECT / "tests/scenarios/shop-four-replicas/app.yaml"),
-        "--snapshot", SHOP_CLUSTER, "--time-limit", "1ms", "-o", "json",
-    )  # fmt: skip
+def test_an_unfinished_search_is_unknown_and_exit_code_4(solve: Solve, tmp_path: Path) -> None:
+    """Pods of odd sizes that fill the nodes to 99 %, and no time: what is placed is printed, none of it proved."""
+    nodes = [b.node(name=f"n{i:02}", cpu="10") for i in range(30)]
+    pods = [b.pod(name=f"p{i}", requests={"cpu": f"{2000 + i * 7919 % 3001}m"}) for i in range(85)]
+    file = tmp_path / "tight.json"
+    file.write_bytes(b.document(*nodes, *pods).data)
+    ran = solve("fit", "--snapshot", str(file), "--time-limit", "1ms", "-o", "json")
     document = result(ran)
     assert (ran.code, document["answer"]["verdict"]) == (4, "Unknown")
     assert document["answer"]["proof"] == "NotProved"
-    assert len(document["placements"]) + len(document["unplaced"]) == 8
+    assert document["solver"]["stoppedBy"] == "wall"
+    assert document["placements"]
+    assert len(document["placements"]) + len(document["unplaced"]) == len(pods)
 
 
 def test_the_document_is_as_the_schema_says(solve: Solve) -> None:
