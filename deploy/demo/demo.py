@@ -33,15 +33,13 @@ def main() -> int:
     if code:
         return code
 
-    heading(
-        "2. Now the same pods wait in the cluster. What kube-scheduler says about the first, seeing only that one:"
-    )
+    heading("2. Now the same pods wait in the cluster. What kube-scheduler says about the first by itself:")
     subprocess.run(command("solve", "nodes", "default/web-0", "--snapshot", str(PENDING), "-q"), check=True)
 
     heading("3. What the extender answers, keeping room for the pods that are still to come:")
     with extender() as url:
         ask_about_everyone(url)
-    click.echo("\nThat was it. Next: the README's line for your own cluster.")
+    click.echo("That was it. For your own cluster, see the README.")
     return 0
 
 
@@ -97,9 +95,10 @@ def ask_about_everyone(url: str) -> None:
         if kept["Error"]:
             raise click.ClickException(kept["Error"])
         ranked = post(f"{url}/prioritize", {**question, "NodeNames": kept["NodeNames"]})
-        click.echo(f"\n{pod['metadata']['name']}")
+        click.echo(pod["metadata"]["name"])
         for line in in_words(kept, ranked):
             click.echo(f"   {line}")
+        click.echo()
 
 
 def post(url: str, body: Mapping[str, Any]) -> Any:

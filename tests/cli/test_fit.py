@@ -93,7 +93,7 @@ def test_what_does_not_fit_is_exit_code_3_and_the_rest_is_placed(solve: Solve, d
 
 
 def test_an_unfinished_search_is_unknown_and_exit_code_4(solve: Solve, tmp_path: Path) -> None:
-    """Pods of odd sizes that fill the nodes to 99 %, and no time: what is placed is printed, none of it proved."""
+    """Odd sizes that fill the nodes to 99 %, and no time: what is placed is printed, nothing is proved."""
     nodes = [b.node(name=f"n{i:02}", cpu="10") for i in range(30)]
     pods = [b.pod(name=f"p{i}", requests={"cpu": f"{2000 + i * 7919 % 3001}m"}) for i in range(85)]
     file = tmp_path / "tight.json"
