@@ -87,22 +87,22 @@ class KindBook:
             for requirement in selector.requirements
         )
 
-    def may_take_volumes(self, pod: Pod) -> bool:
-        """Could the pod get a volume that another pod counts on? A claim we do not know might."""
-        itself = int(pod.key in self._snapshot.pod_by_key)
-        claims = [self._snapshot.claim_by_key.get(use.claim) for use in pod.claims]
-        return any(
-            claim is None or self._is_static(claim) or self._users[claim.key] > itself for claim in claims
-        )
+    def depends_on_order(self, key: ClaimKey) -> bool:
+        """V9, V36, V44: of several users of this claim, whoever comes first decides for the others.
+
+        Not so for a volume that many nodes may use at once.
+        """
+        claim = self._snapshot.claim_by_key.get(key)
+        single = {READ_WRITE_ONCE, READ_WRITE_ONCE_POD}
+        return claim is None or not claim.is_bound or bool(single & set(claim.access_modes))
 
     def _is_pinned(self, pod: Pod) -> bool:
-        claims = (self._snapshot.claim_by_key.get(use.claim) for use in pod.claims)
-        return any(claim is None or self._is_shared(claim) or self._is_static(claim) for claim in claims)
-
-    def _is_shared(self, claim: Claim) -> bool:
-        """V9, V36, V44: who comes first decides for the others, except on a volume for many nodes."""
-        single = {READ_WRITE_ONCE, READ_WRITE_ONCE_POD} & set(claim.access_modes)
-        return self._users[claim.key] > 1 and (not claim.is_bound or bool(single))
+        for use in pod.claims:
+            claim = self._snapshot.claim_by_key.get(use.claim)
+            shared = self._users[use.claim] > 1 and self.depends_on_order(use.claim)
+            if claim is None or shared or self._is_static(claim):
+                return True
+        return False
 
     def _is_static(self, claim: Claim) -> bool:
         """V28-V33: an unbound claim that may take an existing volume takes it from others."""

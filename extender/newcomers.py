@@ -19,7 +19,9 @@ from extender.rules import SpreadRule, Watch
 from extender.slots import Slots, room_left
 from extender.verdicts import Refusal, broken_slot, is_sibling, room_refusal
 from solver.model.names import NodeName, PodKey
+from solver.model.node import Node
 from solver.model.pod import Pod
+from solver.scheduler.volume_binder import delayed_claims, reaches
 
 Domains = tuple[str | None, ...]
 """Under each spread rule that counts the pod."""
@@ -175,7 +177,12 @@ class _Newcomer:
         self._slots = slots
         known = tuple(use for use in pod.claims if use.claim in slots.snapshot.claim_by_key)
         self.fits: Fits = fits_alone(replace(pod, claims=known), slots.base)
-        self._may_rob = slots.kind_book.may_take_volumes(pod) and slots.has_pinned
+        self._shares_claims = any(
+            slots.users.get(use.claim, set()) - {pod.key} and slots.kind_book.depends_on_order(use.claim)
+            for use in pod.claims
+        )
+        self._knows_claims = len(known) == len(pod.claims)
+        self._open_claims = delayed_claims(replace(pod, claims=known), slots.base.volumes)
 
     def holders(self, name: NodeName) -> list[Group]:
         """Who counts on the node, apart from a slot the pod has itself but cannot use as it is now."""
@@ -192,14 +199,24 @@ class _Newcomer:
                 is_sibling=is_sibling(self.pod, conflict.other),
                 is_node=self._slots.rules.is_per_node(conflict.key),
             )
-        labels = self._slots.base.node(name).node.labels
+        node = self._slots.base.node(name).node
         for company in self.watch.company:
-            if company.starts_alone and company.domains != {labels.get(company.key)}:  # A10
+            if company.starts_alone and company.domains != {node.labels.get(company.key)}:  # A10
                 return broken_slot(
                     is_sibling=is_sibling(self.pod, company.owner),
                     is_node=self._slots.rules.is_per_node(company.key),
                 )
-        return Refusal.UNPROVED if self._may_rob else None
+        return Refusal.UNPROVED if self._shares_claims or self._may_rob(node) else None
+
+    def _may_rob(self, node: Node) -> bool:
+        """Could the pod be given a volume here that a planned pod counts on (V29)? A claim we do not know
+        could."""
+        if not self._knows_claims and self._slots.planned_volumes:
+            return True
+        volumes = (
+            v for claim in self._open_claims for v in self._slots.base.volumes.unclaimed(claim, node.labels)
+        )
+        return any(v.name in self._slots.planned_volumes and reaches(v, node) for v in volumes)
 
     def domains(self, name: NodeName) -> Domains:
         node = self._slots.base.node(name).node

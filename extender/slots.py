@@ -25,7 +25,7 @@ from extender.groups import Group, Grouping
 from extender.kinds import Kind, KindBook
 from extender.ledger import Ledger, capacity
 from extender.rules import Conflict, Rules, Watch
-from solver.model.names import ZONE, NodeName, PodKey, TopologyKey
+from solver.model.names import ZONE, ClaimKey, NodeName, PodKey, TopologyKey, VolumeName
 from solver.model.placement import Placement
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
@@ -47,9 +47,15 @@ class Slots:
         """What runs, and every planned pod on its planned node."""
         self.kind_book = KindBook(snapshot)
         kinds = self.kind_book.kinds(snapshot.pod_by_key[a.pod] for a in placement.assignments)
-        self.has_pinned = any(kind.pinned for kind in kinds)
         self.rules = Rules(kinds, self.node_of, self.base, self.final)
         self.ledger = Ledger(snapshot)
+        self.users: dict[ClaimKey, set[PodKey]] = defaultdict(set)
+        """Planned pods by claim."""
+        for pod in (pod for kind in kinds for pod in kind.pods):
+            for use in pod.claims:
+                self.users[use.claim].add(pod.key)
+        self.planned_volumes = frozenset(_newly_taken(snapshot, self.final))
+        """Free volumes that planned pods will have taken once all are there (V36)."""
         self.claimed: dict[NodeName, list[Group]] = {}
         """Which groups count on a node."""
         self._domains: dict[tuple[Kind, TopologyKey], dict[str, set[Group]]] = {}
@@ -150,6 +156,13 @@ def _carried_out(snapshot: Snapshot, placement: Placement) -> ClusterState:
     for assignment in placement.assignments:
         state.add(snapshot.pod_by_key[assignment.pod], assignment.node)
     return state
+
+
+def _newly_taken(snapshot: Snapshot, final: ClusterState) -> Iterator[VolumeName]:
+    for volume in snapshot.volumes:
+        then = final.volumes.volume(volume.name)
+        if volume.claim_ref is None and then is not None and then.claim_ref is not None:
+            yield volume.name
 
 
 def room_left(state: ClusterState, name: NodeName, newcomer: Pod | None = None) -> int:

@@ -114,15 +114,15 @@ def run(app: Flask, config: ExtenderConfig) -> int:
         log.error(logs.event("bind_failed", host=config.host, port=config.port, error=error))
         return FAILED
     channel = channel_with_limit(config.max_body_bytes)
-    for listener in listeners.values():  # one per address the host name stands for
-        if isinstance(listener, BaseWSGIServer):
-            listener.channel_class = channel
-            log.info(logs.event("serving", host=listener.effective_host, port=listener.effective_port))
+    sockets = [listener for listener in listeners.values() if isinstance(listener, BaseWSGIServer)]
+    for listener in sockets:  # one per address the host name stands for
+        listener.channel_class = channel
+        log.info(logs.event("serving", host=listener.effective_host, port=listener.effective_port))
     failed = threading.Event()
-    for number in STOPPING:
-        signal.signal(number, _stop)
+    _heed_signals()
     try:
-        threading.Thread(target=_plan, args=(app, failed), name="planner", daemon=True).start()
+        planner = threading.Thread(target=_plan, args=(app, sockets[0], failed), name="planner", daemon=True)
+        planner.start()
         server.run()  # ends on SystemExit, after the requests in hand
     except SystemExit:
         log.debug(logs.event("stopped_early"))  # the signal came before the server's loop
@@ -130,7 +130,7 @@ def run(app: Flask, config: ExtenderConfig) -> int:
     return FAILED if failed.is_set() else 0
 
 
-def _plan(app: Flask, failed: threading.Event) -> None:
+def _plan(app: Flask, listener: BaseWSGIServer, failed: threading.Event) -> None:
     """Without a plan there is nothing to serve, so a failure ends the process."""
     try:
         planner_of(app).run()
@@ -139,9 +139,17 @@ def _plan(app: Flask, failed: threading.Event) -> None:
     except Exception:
         log.exception(logs.event("plan_failed"))
     else:
+        # A search takes SIGINT for itself and leaves its default action behind; only the main thread, which
+        # runs the server's loop, can put that right.
+        listener.trigger.pull_trigger(_heed_signals)
         return
     failed.set()
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _heed_signals() -> None:
+    for number in STOPPING:
+        signal.signal(number, _stop)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

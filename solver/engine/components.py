@@ -73,7 +73,7 @@ def restrict(problem: Problem, part: tuple[int, ...]) -> Problem:
         classes=tuple(problem.classes[i] for i in part),
         limit=problem.limit[rows],
         request=problem.request[rows],
-        conflicts=tuple((new[a], new[b]) for a, b in problem.conflicts if a in new),
+        conflicts=tuple((new[a], new[b]) for a, b in problem.conflicts if a in new and b in new),
         volume_limits=tuple(replace(v, added=v.added[rows]) for v in problem.volume_limits),
         claim_kinds=tuple(replace(k, per_pod=k.per_pod[rows]) for k in problem.claim_kinds),
         shared_claims=tuple(claim(s) for s in problem.shared_claims if s.users[0] in new),

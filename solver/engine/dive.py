@@ -34,16 +34,15 @@ class Pool:
 
 def dives(relaxation: Relaxation, random: np.random.Generator) -> Iterator[Pool]:
     """One pool a dive, as many as wanted; none when the relaxation is infeasible from the start."""
-    size = len(relaxation.columns)
-    everything = np.ones(size, dtype=np.bool_)
+    everything = np.ones(len(relaxation.columns), dtype=np.bool_)
     while True:
-        costs = random.random(size)
-        relaxation.open(everything)
+        costs = random.random(len(relaxation.columns))
         start = relaxation.cheapest(costs)
         if start is None:
             return
-        narrow = _cheapest(relaxation, start.price, everything, _DIVING_COLUMNS)
-        yield _Dive(relaxation, costs, narrow, start).pool()
+        kept = _cheapest(relaxation, start.price, everything, _DIVING_COLUMNS)
+        narrow = Fractions(used=start.used[kept], price=start.price[kept])
+        yield _Dive(relaxation.narrowed(kept), costs[kept], narrow).pool()
 
 
 class _Dive:
@@ -51,13 +50,12 @@ class _Dive:
         self,
         relaxation: Relaxation,
         costs: NDArray[np.float64],
-        narrow: NDArray[np.bool_],
         start: Fractions,
     ) -> None:
         self._relaxation = relaxation
         self._node_of = relaxation.node_of
         self._costs = costs
-        self._open = narrow
+        self._open = np.ones(len(relaxation.columns), dtype=np.bool_)
         self._fractions = start
         self._settled: set[int] = set()
         self._everyone = {int(node) for node in np.unique(relaxation.node_of)}

@@ -17,12 +17,12 @@ from solver.compile.problem import IntArray, Problem
 from solver.engine.budget import Budget
 from solver.engine.build import Built
 from solver.engine.dive import Pool, dives
-from solver.engine.relaxation import Relaxation
+from solver.engine.relaxation import Relaxation, list_columns
 from solver.engine.rows import Rows, sort_rows
 from solver.engine.search import Found, Limits, run
 from solver.variables import Term, total
 
-_DETERMINISTIC = 1.0
+_DETERMINISTIC = 0.8
 """Work limit of one attempt."""
 _MOST_ATTEMPTS = 60
 
@@ -37,9 +37,7 @@ def place_all(
     """
     random = np.random.default_rng(seed)
     rows = sort_rows(problem, built)
-    relaxation = Relaxation(problem, built, rows, random)
-    if not relaxation.columns:
-        return None
+    relaxation = Relaxation(problem, built, rows, list_columns(problem, rows, random))
     keep_s = budget.left_s - wall_s
     running: list[Future[Found]] = []
     with ThreadPoolExecutor(max_workers=max(1, workers - 1)) as executor:

@@ -58,7 +58,6 @@ class _Node:
 def maximal_patterns(
     limits: dict[int, int],
     rows: Sequence[tuple[dict[int, int], int]],
-    most: int,
     random: np.random.Generator,
 ) -> list[Pattern]:
     """Ways to fill one node so that no further pod fits; the empty way is left out.
@@ -66,8 +65,7 @@ def maximal_patterns(
     Args:
         limits: class to most pods of it.
         rows: ({class: coefficient}, most) with positive coefficients.
-        most: patterns wanted; where there are more, a random sample of so many stands for them.
-        random: for that sample.
+        random: for the sample, where the ways are too many to list.
     """
     node = _Node(
         classes=np.array(list(limits), dtype=np.int64),
@@ -80,8 +78,6 @@ def maximal_patterns(
     taken = _listed(node)
     if taken is None:
         taken = _sampled(node, random)
-    if len(taken) > most:
-        taken = taken[np.sort(random.choice(len(taken), most, replace=False))]
     return [
         tuple((int(node.classes[i]), int(row[i])) for i in np.flatnonzero(row)) for row in taken if row.any()
     ]

@@ -88,7 +88,7 @@ class _Searching:
                 self._counts = counts
                 return self._answer(proved=True)
         last = self._improve(_LONG)
-        return self._answer(proved=last.proved, bound=last.bound)
+        return self._answer(proved=last.proved, bound=last.bound if last.counts is not None else None)
 
     @property
     def _left_s(self) -> float:

@@ -12,7 +12,8 @@ nothing to optimise but the choice among its solutions.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,6 @@ from solver.engine.patterns import Pattern, maximal_patterns
 from solver.engine.rows import Rows
 
 _MOST_COLUMNS = 40_000
-_FEWEST_PER_NODE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +49,24 @@ class Fractions:
 
 
 class Relaxation:
-    """Linear relaxation of a built model in which every node takes one of its maximal patterns."""
+    """Linear relaxation of a built model in which every node takes one of the given patterns."""
 
-    def __init__(self, problem: Problem, built: Built, rows: Rows, random: np.random.Generator) -> None:
+    def __init__(self, problem: Problem, built: Built, rows: Rows, columns: Sequence[Column]) -> None:
         self._problem = problem
         self._built = built
         self._rows = rows
-        self._random = random
-        self.columns = self._list_columns()
-        self.node_of = np.array([column.node for column in self.columns], dtype=np.int64)
-        self._open = np.ones(len(self.columns), dtype=np.bool_)
+        self.columns = list(columns)
+        self.node_of = np.array([column.node for column in columns], dtype=np.int64)
+        self._open = np.ones(len(columns), dtype=np.bool_)
         self._make_program()
 
-    def cheapest(self, costs: NDArray[np.float64]) -> Fractions | None:
-        """Minimise ``costs`` over the open columns; None when nothing is feasible.
+    def narrowed(self, kept: NDArray[np.bool_]) -> Relaxation:
+        """The same relaxation over fewer columns."""
+        columns = [self.columns[i] for i in np.flatnonzero(kept)]
+        return Relaxation(self._problem, self._built, self._rows, columns)
 
-        With every column open and none sampled, None proves that not every pod can be placed.
-        """
+    def cheapest(self, costs: NDArray[np.float64]) -> Fractions | None:
+        """Minimise ``costs`` over the open columns; None when nothing is feasible."""
         for column, cost in zip(self._chosen, costs, strict=True):
             self._objective.SetCoefficient(column, float(cost))
         if self._program.Solve() != pywraplp.Solver.OPTIMAL:
@@ -79,23 +80,6 @@ class Relaxation:
         for column in np.flatnonzero(columns != self._open):
             self._chosen[column].SetBounds(0.0, self._program.infinity() if columns[column] else 0.0)
         self._open = columns.copy()
-
-    def _list_columns(self) -> list[Column]:
-        """Patterns of every node, sampled where they are many."""
-        known: dict[Hashable, list[Pattern]] = {}
-        most = max(_FEWEST_PER_NODE, _MOST_COLUMNS // len(self._problem.nodes))
-        columns: list[Column] = []
-        for node in range(len(self._problem.nodes)):
-            limits = {c: int(m) for c, m in enumerate(self._problem.limit[:, node]) if m}
-            needs = [
-                ({self._rows.place[index][0]: c for index, c in row.terms}, row.most)
-                for row in self._rows.local.get(node, ())
-            ]
-            question = (tuple(limits.items()), tuple((tuple(t.items()), most) for t, most in needs))
-            if question not in known:
-                known[question] = maximal_patterns(limits, needs, most, self._random)
-            columns += [Column(node=node, pattern=p) for p in known[question]]
-        return columns
 
     def _make_program(self) -> None:
         """Rows: one pattern a node; each group of pod variables within what the patterns cover; coupling."""
@@ -132,6 +116,37 @@ class Relaxation:
                 # one variable stands for all members of a group, which share the coefficient
                 variable = others[index] if group is None else grouped[group]
                 posted.SetCoefficient(variable, float(coefficient))
+
+
+def list_columns(problem: Problem, rows: Rows, random: np.random.Generator) -> list[Column]:
+    """Patterns of every node; a random sample of those of the richest nodes where they are too many."""
+    known: dict[Hashable, list[Pattern]] = {}
+    columns: list[Column] = []
+    for node in range(len(problem.nodes)):
+        limits = {c: int(m) for c, m in enumerate(problem.limit[:, node]) if m}
+        needs = [
+            ({rows.place[index][0]: c for index, c in row.terms}, row.most)
+            for row in rows.local.get(node, ())
+        ]
+        question = (tuple(limits.items()), tuple((tuple(t.items()), room) for t, room in needs))
+        if question not in known:
+            known[question] = maximal_patterns(limits, needs, random)
+        columns += [Column(node=node, pattern=p) for p in known[question]]
+    return _thinned(columns, random)
+
+
+def _thinned(columns: list[Column], random: np.random.Generator) -> list[Column]:
+    per_node = Counter(column.node for column in columns)
+    most = max(per_node.values(), default=0)
+    while sum(min(most, patterns) for patterns in per_node.values()) > _MOST_COLUMNS:
+        most = most * 9 // 10
+    kept: list[int] = []
+    taken: Counter[int] = Counter()
+    for index in random.permutation(len(columns)):
+        if taken[columns[index].node] < most:
+            taken[columns[index].node] += 1
+            kept.append(int(index))
+    return [columns[index] for index in sorted(kept)]
 
 
 def _bound(value: int, program: Any) -> float:

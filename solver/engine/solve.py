@@ -15,7 +15,7 @@ from solver.model.config import SolveConfig
 from solver.model.outcome import SearchReport, Stage
 from solver.objectives import OBJECTIVES, unplaced
 
-_PLACING_SHARE = 0.7
+_PLACING_SHARE = 0.85
 """Of a component's time, for placing pods; the rest is for the softer objectives."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolveConfig:
-    time_limit_s: float = 8.0
+    time_limit_s: float = 12.0
     """From the end of reading to the verified answer, wall time."""
     workers: int = 2
     seed: int = 0

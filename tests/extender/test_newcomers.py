@@ -110,16 +110,50 @@ def test_a_newcomer_may_join_company_that_runs_already() -> None:
 
 
 def test_a_newcomer_takes_no_volume_a_planned_pod_may_need() -> None:
+    """db-0 counts on pv-a; the newcomer would be given it anywhere in za, and pv-b in zb."""
     world = snapshot(
         *f_nodes(),
         b.storage_class(name="local", provisioner="kubernetes.io/no-provisioner"),
-        b.volume(name="pv", storage_class="local", affinity=[b.in_zones("za")], local=True),
+        *(
+            b.volume(name=f"pv-{z}", storage_class="local", affinity=[b.in_zones(f"z{z}")], local=True)
+            for z in "ab"
+        ),
         *(b.claim(name=f"data-{app}", storage_class="local") for app in ("db", "new")),
         pod("db-0", cpu="1", claims=["data-db"]),
         pod("new-0", cpu="1", claims=["data-new"]),
+        pod("new-1", cpu="1", claims=["not-in-the-snapshot"]),
+    )
+    slots = slots_of(world, placed(db_0="a1"))
+    assert newcomer_kept(Newcomers(slots, limit=10), slots, "new-0") == {"b1", "b2"}
+    assert newcomer_kept(Newcomers(slots, limit=10), slots, "new-1") == set()
+
+
+def test_a_newcomer_does_not_go_first_with_a_claim_it_shares() -> None:
+    """V36: the first user of an unbound claim decides where the other must go."""
+    world = snapshot(
+        *f_nodes(),
+        b.storage_class(name="fast"),
+        b.claim(name="shared", storage_class="fast"),
+        pod("db-0", cpu="1", claims=["shared"]),
+        pod("new-0", cpu="1", claims=["shared"]),
     )
     slots = slots_of(world, placed(db_0="a1"))
     assert newcomer_kept(Newcomers(slots, limit=10), slots, "new-0") == set()
+
+
+def test_a_newcomer_may_share_a_claim_with_a_pod_that_runs() -> None:
+    """Such as the next revision of a pod with a volume; kube-scheduler does not mind, and no slot is
+    touched."""
+    world = snapshot(
+        *f_nodes(),
+        b.storage_class(name="fast"),
+        b.volume(name="pv", storage_class="fast", claim="data", affinity=[b.in_zones("za")]),
+        b.claim(name="data", storage_class="fast", volume="pv"),
+        pod("old-0", cpu="1", claims=["data"], node="a1"),
+        pod("new-0", cpu="1", claims=["data"]),
+    )
+    slots = slots_of(world, placed())
+    assert newcomer_kept(Newcomers(slots, limit=10), slots, "new-0") == {"a1", "a2"}
 
 
 def test_where_the_snapshot_is_out_of_date_a_newcomer_falls_through() -> None:
