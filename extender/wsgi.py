@@ -139,12 +139,17 @@ def _plan(app: Flask, listener: BaseWSGIServer, failed: threading.Event) -> None
     except Exception:
         log.exception(logs.event("plan_failed"))
     else:
-        # A search takes SIGINT for itself and leaves its default action behind; only the main thread, which
-        # runs the server's loop, can put that right.
-        listener.trigger.pull_trigger(_heed_signals)
+        listener.trigger.pull_trigger(_ready)  # runs in the server's loop, which is the main thread's
         return
     failed.set()
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _ready() -> None:
+    """A search takes SIGINT for itself and leaves its default action behind; only the main thread can mend
+    that."""
+    _heed_signals()
+    log.info(logs.event("ready"))
 
 
 def _heed_signals() -> None:

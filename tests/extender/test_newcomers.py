@@ -142,8 +142,7 @@ def test_a_newcomer_does_not_go_first_with_a_claim_it_shares() -> None:
 
 
 def test_a_newcomer_may_share_a_claim_with_a_pod_that_runs() -> None:
-    """Such as the next revision of a pod with a volume; kube-scheduler does not mind, and no slot is
-    touched."""
+    """Such as the next revision of a pod with a volume: no slot is touched."""
     world = snapshot(
         *f_nodes(),
         b.storage_class(name="fast"),

@@ -47,7 +47,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
         for line in process.stderr:
             bound = re.search(r"event=serving .*port=(\d+)", line)
             port = int(bound[1]) if bound else port
-            if "event=plan_ready" in line:
+            if "event=ready" in line:
                 break
         yield process, port
     finally:
