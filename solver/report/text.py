@@ -80,7 +80,7 @@ def _head(facts: FitFacts) -> list[str]:
         *([count(len(facts.zones), "zone")] if facts.zones else []),
     ]
     lines.append(f"{indent}{reasons.certainty(outcome)}   ({', '.join(cluster)})")
-    if outcome.verdict is not Verdict.FITS:
+    if outcome.verdict is Verdict.UNKNOWN:
         lines += [f"{indent}tightened for this question: {text}" for text in outcome.search.approximations]
     if not total:
         lines.append(f"{indent}nothing was asked about: no pending pod and no workload matches")

@@ -177,7 +177,7 @@ def test_a_question_about_nothing_says_so() -> None:
     assert "nothing was asked about" in text
 
 
-def test_rules_that_were_tightened_are_told_when_not_everything_fits() -> None:
+def test_rules_that_were_tightened_are_told_when_the_answer_may_hang_on_them() -> None:
     search = SearchReport(approximations=("zone targets fixed beforehand",), stopped_by=StoppedBy.COMPLETE)
     snapshot = b.snapshot(*b.f_nodes(), *pods(2))
     told = "tightened for this question: zone targets fixed beforehand"
