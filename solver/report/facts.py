@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from solver.model.config import SolveConfig
-from solver.model.names import ZONE, ClaimKey, DomainName, NodeName, PodKey, TopologyKey, VolumeName
+from solver.model.names import ZONE, ClaimKey, DomainName, NodeName, TopologyKey, VolumeName
 from solver.model.outcome import Outcome, Proof, Verdict
 from solver.model.pod import Pod, SpreadConstraint, WorkloadKey
 from solver.model.snapshot import Skipped
@@ -56,7 +56,8 @@ class SpreadFact:
     With a ``rule``, counts are what that rule counts (T5); without one, the workload's own pods per zone.
     """
 
-    workload: WorkloadKey | PodKey
+    workload: WorkloadKey
+    """Of kind Pod for pods without a controller."""
     topology_key: TopologyKey
     counts: tuple[tuple[DomainName, int], ...]
     rule: SpreadConstraint | None = None
@@ -68,6 +69,10 @@ class SpreadFact:
     @property
     def is_by_zone(self) -> bool:
         return self.topology_key == ZONE
+
+    @property
+    def pods(self) -> int:
+        return sum(count for _, count in self.counts)
 
     @property
     def skew(self) -> int:
@@ -113,7 +118,7 @@ class ScaleDown:
 class UnreachedZone:
     """A zone without a pod of a workload, and what its nodes say to one of them after the plan."""
 
-    workload: WorkloadKey | PodKey
+    workload: WorkloadKey
     zone: DomainName
     refusals: tuple[tuple[str, int], ...]
     """kube-scheduler's reason and on how many of the zone's nodes; none when some node would take it."""

@@ -15,7 +15,7 @@ import yaml
 
 from solver.model.names import TopologyKey
 from solver.model.outcome import Proof, Reason, Unplaced
-from solver.model.pod import DEFAULT_SCHEDULER, WorkloadKey
+from solver.model.pod import DEFAULT_SCHEDULER
 from solver.model.snapshot import Skipped
 from solver.report import reasons, units
 from solver.report.facts import FitFacts, PlacedPod, PlacedVolume, SpreadFact
@@ -128,18 +128,19 @@ def _reason(reason: Reason) -> Document:
 
 def _constraint(fact: SpreadFact) -> Document:
     assert fact.rule is not None  # rows without a rule are not constraints
-    kind, namespace, name = _workload_parts(fact)
+    workload = fact.workload
     owner, _, template = fact.source.partition(" ")
     path = f"{template}.spec" if template else "spec"
     return {
         "id": "/".join(
-            ["spread", namespace, name, _short(fact.topology_key)] + ["soft"] * (not fact.rule.hard)
+            ["spread", workload.namespace, workload.name, _short(fact.topology_key)]
+            + ["soft"] * (not fact.rule.hard)
         ),
         "kind": "TopologySpread",
         "hard": fact.rule.hard,
         "slack": fact.rule.max_skew - fact.skew,
         "source": {
-            "object": owner or f"{kind}/{namespace}/{name}",
+            "object": owner or str(workload),
             "path": f"{path}.topologySpreadConstraints[{fact.rule_index}]",
         },
     }
@@ -148,13 +149,6 @@ def _constraint(fact: SpreadFact) -> Document:
 def _short(key: TopologyKey) -> str:
     """``zone``, ``region`` and ``hostname`` for Kubernetes' own keys; others in full."""
     return key.removeprefix("topology.kubernetes.io/").removeprefix("kubernetes.io/")
-
-
-def _workload_parts(fact: SpreadFact) -> tuple[str, str, str]:
-    if isinstance(fact.workload, WorkloadKey):
-        return fact.workload.kind, fact.workload.namespace, fact.workload.name
-    namespace, _, name = fact.workload.partition("/")
-    return "Pod", namespace, name
 
 
 def _skipped(skip: Skipped) -> Document:

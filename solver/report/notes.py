@@ -12,7 +12,7 @@ from itertools import islice
 from solver.model.names import ZONE, DomainName
 from solver.model.pod import Pod, WorkloadKey
 from solver.report.facts import Note, ScaleDown, SpreadFact, UnreachedZone
-from solver.report.spread import by_workload, usable_zones, workload_of
+from solver.report.spread import by_workload, usable_zones
 from solver.scheduler.framework import verdict
 from solver.scheduler.state import ClusterState
 
@@ -32,7 +32,7 @@ def _scale_down(requested: Sequence[Pod], after: ClusterState) -> Iterator[Scale
     for workload, pods in by_workload(standing).items():
         living = sorted((pod for pod in pods if not pod.terminating), key=lambda pod: pod.ordinal or 0)
         zones = usable_zones(pods[0], after)
-        if isinstance(workload, WorkloadKey) and len(living) > 1 and len(zones) > 1:
+        if len(living) > 1 and len(zones) > 1:
             yield _scale_down_of(workload, living, zones, after)
 
 
@@ -67,14 +67,14 @@ def _unreached(
     """Zones in which a workload of several pods has none, and why its last pod could not be there."""
     groups = by_workload(pod for pod in requested if after.node_of(pod.key) is not None)
     empty = (
-        (groups[fact.workload][-1], zone)
+        (fact.workload, groups[fact.workload][-1], zone)
         for fact in spread
         if fact.is_by_zone and len(groups.get(fact.workload, ())) > 1
         for zone, number in fact.counts
         if number == 0
     )
-    for pod, zone in islice(empty, MOST_NOTES):
-        yield UnreachedZone(workload=workload_of(pod), zone=zone, refusals=_refusals(pod, zone, after))
+    for workload, pod, zone in islice(empty, MOST_NOTES):
+        yield UnreachedZone(workload=workload, zone=zone, refusals=_refusals(pod, zone, after))
 
 
 def _refusals(pod: Pod, zone: DomainName, after: ClusterState) -> tuple[tuple[str, int], ...]:

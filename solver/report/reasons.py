@@ -43,11 +43,7 @@ def certainty(outcome: Outcome) -> str:
     """How sure the verdict is. "Proved" and "not found in time" are never the same words."""
     match outcome.verdict:
         case Verdict.FITS:
-            return (
-                "proved optimal"
-                if outcome.proof is Proof.OPTIMAL
-                else "every pod has a place, best not proved"
-            )
+            return "proved optimal" if outcome.proof is Proof.OPTIMAL else "a better plan may exist"
         case Verdict.DOES_NOT_FIT | Verdict.CONTRADICTION:
             best = "no placement is better" if outcome.proof is Proof.OPTIMAL else "a better part may exist"
             return f"proved: not all of them can be placed; {best}"

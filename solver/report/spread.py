@@ -6,9 +6,11 @@ Counts come from the scheduler's own tables (T4, T5), so the report cannot count
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
 
-from solver.model.names import ZONE, DomainName, PodKey
+from solver.model.names import ZONE, DomainName
 from solver.model.pod import Pod, WorkloadKey
 from solver.model.snapshot import Snapshot
 from solver.report.facts import SpreadFact
@@ -16,24 +18,39 @@ from solver.scheduler.node_affinity import selects_node
 from solver.scheduler.spread_counts import domain_counts
 from solver.scheduler.state import ClusterState
 
-Workload = WorkloadKey | PodKey
-"""A pod without a controller is a workload of its own."""
 
-
-def workload_of(pod: Pod) -> Workload:
-    return pod.workload or pod.key
+def same_workload(pod: Pod) -> Hashable:
+    """Equal for pods told of together: of one controller, or of none but with equal labels in a namespace."""
+    return pod.workload or ((pod.namespace, pod.labels) if pod.labels else pod.key)
 
 
 def zones_of(snapshot: Snapshot) -> tuple[DomainName, ...]:
     return tuple(sorted({DomainName(n.labels[ZONE]) for n in snapshot.nodes if ZONE in n.labels}))
 
 
-def by_workload(pods: Iterable[Pod]) -> Mapping[Workload, Sequence[Pod]]:
-    """In order of namespace and name, pods in theirs."""
-    groups: dict[Workload, list[Pod]] = defaultdict(list)
+def by_workload(pods: Iterable[Pod]) -> Mapping[WorkloadKey, Sequence[Pod]]:
+    """In order of namespace and name. Pods without a controller go by what their names begin with."""
+    groups: dict[Hashable, list[Pod]] = defaultdict(list)
     for pod in pods:
-        groups[workload_of(pod)].append(pod)
-    return dict(sorted(groups.items(), key=lambda group: _order(group[1][0])))
+        groups[same_workload(pod)].append(pod)
+    named: dict[WorkloadKey, list[Pod]] = {}
+    for members in groups.values():
+        key = _key(members)
+        named[key if key not in named else replace(key, name=members[0].name)] = members
+    return dict(sorted(named.items(), key=lambda group: (group[0].namespace, group[0].name, group[0].kind)))
+
+
+def _key(members: Sequence[Pod]) -> WorkloadKey:
+    first = members[0]
+    if first.workload is not None:
+        return first.workload
+    shared = _shared_start([pod.name for pod in members]).rstrip("-.") if len(members) > 1 else ""
+    return WorkloadKey(kind="Pod", namespace=first.namespace, name=shared or first.name)
+
+
+def _shared_start(names: Sequence[str]) -> str:
+    pairs = zip(min(names), max(names), strict=False)
+    return "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def usable_zones(pod: Pod, state: ClusterState) -> tuple[DomainName, ...]:
@@ -57,25 +74,26 @@ def spread_facts(requested: Iterable[Pod], after: ClusterState) -> tuple[SpreadF
         rules = list(_rules(workload, pods[0], after))
         zones = usable_zones(pods[0], after)
         if zones and not any(fact.is_by_zone for fact in rules):
-            counts = tuple((zone, own[workload][zone]) for zone in zones)
+            here = own[same_workload(pods[0])]
+            counts = tuple((zone, here[zone]) for zone in zones)
             facts.append(SpreadFact(workload=workload, topology_key=ZONE, counts=counts))
         facts.extend(rules)
     return tuple(facts)
 
 
-def zone_counts(after: ClusterState) -> Mapping[Workload, Mapping[str, int]]:
-    """Pods per workload and zone, dying ones left out."""
-    counts: dict[Workload, Counter[str]] = defaultdict(Counter)
+def zone_counts(after: ClusterState) -> Mapping[Hashable, Mapping[str, int]]:
+    """Pods per workload (``same_workload``) and zone, dying ones left out."""
+    counts: dict[Hashable, Counter[str]] = defaultdict(Counter)
     for state in after.nodes:
         zone = state.node.labels.get(ZONE)
         if zone is not None:
             for pod in state.pods.values():
                 if not pod.terminating:
-                    counts[workload_of(pod)][zone] += 1
+                    counts[same_workload(pod)][zone] += 1
     return counts
 
 
-def _rules(workload: Workload, pod: Pod, after: ClusterState) -> Iterator[SpreadFact]:
+def _rules(workload: WorkloadKey, pod: Pod, after: ClusterState) -> Iterator[SpreadFact]:
     for index, rule in enumerate(pod.spread):
         keys = [other.topology_key for other in pod.spread if other.hard == rule.hard]  # T4(a)
         tally = domain_counts(pod, rule, keys, after)
@@ -87,9 +105,3 @@ def _rules(workload: Workload, pod: Pod, after: ClusterState) -> Iterator[Spread
             rule_index=index,
             source=pod.source,
         )
-
-
-def _order(pod: Pod) -> tuple[str, str, str]:
-    if pod.workload is not None:
-        return pod.workload.namespace, pod.workload.name, pod.workload.kind
-    return pod.namespace, pod.name, "Pod"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from solver.model.names import NodeName, PodKey
+from solver.model.names import NodeName
 from solver.model.outcome import StoppedBy, Unplaced, Verdict
 from solver.model.pod import DEFAULT_SCHEDULER, Pod, WorkloadKey
 from solver.report import reasons
@@ -24,7 +24,7 @@ from solver.report.facts import (
 from solver.report.table import GAP, columns, shortened
 from solver.report.units import bar, count, cpu, percent, size
 
-ROWS = 40
+ROWS = 20
 """Longest table in the short form."""
 ZONE_COLUMNS = 8
 """More zones than this are shown as fewest and most."""
@@ -57,12 +57,8 @@ class Labels:
     def pod(self, pod: Pod) -> str:
         return pod.key if self._qualified else pod.name
 
-    def workload(self, workload: WorkloadKey | PodKey) -> str:
-        if isinstance(workload, WorkloadKey):
-            namespace, name = workload.namespace, workload.name
-        else:
-            namespace, _, name = workload.partition("/")
-        return f"{namespace}/{name}" if self._qualified else name
+    def workload(self, workload: WorkloadKey) -> str:
+        return f"{workload.namespace}/{workload.name}" if self._qualified else workload.name
 
 
 def _head(facts: FitFacts) -> list[str]:
@@ -88,9 +84,9 @@ def _head(facts: FitFacts) -> list[str]:
 
 
 def _spread(facts: FitFacts, labels: Labels, limit: int | None) -> list[str]:
-    by_zone = [fact for fact in facts.spread if fact.is_by_zone]
+    by_zone = [fact for fact in facts.spread if fact.is_by_zone and (fact.rule or fact.pods > 1)]
     others = [fact for fact in facts.spread if not fact.is_by_zone]
-    lines = _zone_table(facts, by_zone, labels, limit) if facts.zones else []
+    lines = _zone_table(facts, by_zone, labels, limit) if facts.zones and by_zone else []
     rows = [
         [
             labels.workload(fact.workload),

@@ -142,3 +142,23 @@ def test_nodes_count_running_and_planned_pods_and_the_fullest_drivers_volumes() 
     assert (a1.node, a1.cpu_millis, a1.cpu_total_millis, a1.memory_bytes) == ("a1", 1500, 4000, 2**30)
     assert (a1.volumes, a1.volumes_limit, a1.new_pods) == (1, 2, 1)
     assert plan.nodes[1].volumes_limit is None
+
+
+def test_pods_without_a_controller_are_told_of_together_when_their_labels_agree() -> None:
+    waiting = [b.pod(name=f"w0-{i}", labels=WEB) for i in range(2)]
+    waiting += [b.pod(name=f"w1-{i}", labels={"app": "other"}) for i in range(2)]
+    waiting += [b.pod(name="alone"), b.pod(name="alone-too")]
+    nodes = {"w0-0": "a1", "w0-1": "b1", "w1-0": "a1", "w1-1": "a1", "alone": "c1", "alone-too": "c1"}
+    plan = facts(b.snapshot(*b.f_nodes(), *waiting), nodes)
+    assert {str(fact.workload): [count for _, count in fact.counts] for fact in plan.spread} == {
+        "Pod/prod/alone": [0, 0, 1],
+        "Pod/prod/alone-too": [0, 0, 1],
+        "Pod/prod/w0": [1, 1, 0],
+        "Pod/prod/w1": [2, 0, 0],
+    }
+
+
+def test_workloads_whose_pods_share_the_start_of_their_names_stay_apart() -> None:
+    waiting = [b.pod(name=f"web-{i}", labels={"v": str(i % 2)}) for i in range(4)]
+    plan = facts(b.snapshot(*b.f_nodes(), *waiting), {f"web-{i}": "a1" for i in range(4)})
+    assert [str(fact.workload) for fact in plan.spread] == ["Pod/prod/web", "Pod/prod/web-1"]

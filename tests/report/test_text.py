@@ -154,7 +154,7 @@ def test_a_search_that_ran_out_of_time_suggests_more_of_it() -> None:
         proof=Proof.PROVED,
         search=SearchReport(stopped_by=StoppedBy.WALL),
     )
-    assert render(plan).splitlines()[-1].endswith("--time-limit 32s")
+    assert render(plan).splitlines()[-1].endswith(f"--time-limit {4 * RUN.config.time_limit_s:g}s")
 
 
 def test_every_command_suggested_next_exists() -> None:
