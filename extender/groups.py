@@ -1,20 +1,21 @@
 """Groups: planned pods that may take each other's planned nodes.
 
-Pods of one kind form one group if the rules between pods cannot tell their nodes apart, and only pods of that
-kind are planned on them: then kube-scheduler's own filters never let more of them on a node than there is
-room for, and whichever node one of them takes, the others find room on the rest. Two rules may tell nodes
-apart and still leave one group (``_is_pool``). On a node where several kinds are planned, the pods of each
-kind are a group and stay there.
+Pods of one kind form one group if the rules between pods cannot tell their nodes apart, and kube-scheduler's
+own filters keep more of them off each node than there is room for: because only pods of that kind are planned
+on it, or because no more than planned can get there whatever else is missing still. Then, whichever node one
+of them takes, the others find room on the rest. Two rules may tell nodes apart and still leave one group
+(``_is_pool``). On any other node where several kinds are planned, the pods of each kind are a group of their
+own and stay there.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from extender.kinds import Kind
-from extender.ledger import Fits, fits_alone
+from extender.ledger import Fits, capacity, fits_alone
 from extender.rules import Rules, Site, Watch
 from solver.model.names import NodeName, PodKey, TopologyKey
 from solver.model.pod import Pod
@@ -52,10 +53,10 @@ class Grouping:
         self._node_of = node_of
         self._rules = rules
         self._base = base
-        self._kinds_on: dict[NodeName, set[Kind]] = defaultdict(set)
+        self._planned_on: dict[NodeName, Counter[Kind]] = defaultdict(Counter)
         for kind in kinds:
             for pod in kind.pods:
-                self._kinds_on[node_of[pod.key]].add(kind)
+                self._planned_on[node_of[pod.key]][kind] += 1
 
     def groups(self) -> Iterator[Group]:
         for kind in self._kinds:
@@ -79,9 +80,8 @@ class Grouping:
         parts: dict[Hashable, list[Pod]] = defaultdict(list)
         for pod in kind.pods:
             name = self._node_of[pod.key]
-            stays = kind.pinned or len(self._kinds_on[name]) > 1
             site = None if is_pool else self.site(kind, watch, name)
-            parts[site, name if stays else None].append(pod)
+            parts[site, name if self._must_stay(kind, watch, name) else None].append(pod)
         for pods in parts.values():
             planned = tuple(dict.fromkeys(self._node_of[pod.key] for pod in pods))
             yield Group(
@@ -109,13 +109,25 @@ class Grouping:
         """
         if kind.pinned or len(kind.pods) == 1 or watch.company or kind.model.affinity:
             return False
-        if any(len(self._kinds_on[self._node_of[pod.key]]) > 1 for pod in kind.pods):
+        if any(self._must_stay(kind, watch, self._node_of[pod.key]) for pod in kind.pods):
             return False
         own, keys = self._rules.own_spread(kind), set(self._keys_apart(kind, watch))
         if not watch.spread:
             return not own and len(keys) <= 1
         counts_only_these = len(own) == 1 and self._rules.covered_by(own[0]) == [kind]
         return not keys and list(watch.spread) == own and counts_only_these
+
+    def most(self, kind: Kind, watch: Watch, name: NodeName) -> int:
+        """How many pods of the kind the filters could let on the node if nobody else came."""
+        labels = self._base.node(name).node.labels
+        if any(conflict.other is kind and conflict.key in labels for conflict in watch.conflicts):
+            return 1  # A7; a node without the key keeps nobody apart (A11)
+        return min(len(kind.pods), capacity(kind.model, self._base, name))
+
+    def _must_stay(self, kind: Kind, watch: Watch, name: NodeName) -> bool:
+        """Could more pods of the kind get on the node than planned, before others planned there do?"""
+        planned = self._planned_on[name]
+        return kind.pinned or (len(planned) > 1 and self.most(kind, watch, name) > planned[kind])
 
     def _keys_apart(self, kind: Kind, watch: Watch) -> list[TopologyKey]:
         """Keys by which the kind's pods avoid each other; node by node is a matter of room, not of sites."""

@@ -23,7 +23,7 @@ from itertools import chain, islice
 
 from extender.groups import Group, Grouping
 from extender.kinds import Kind, KindBook
-from extender.ledger import Ledger, capacity
+from extender.ledger import Ledger
 from extender.rules import Conflict, Rules, Watch
 from solver.model.names import ZONE, ClaimKey, NodeName, PodKey, TopologyKey, VolumeName
 from solver.model.placement import Placement
@@ -131,11 +131,8 @@ class Slots:
                 domains[labels[key]].add(group)
 
     def _most(self, group: Group, name: NodeName) -> int:
-        """How many pods of the group the filters could let on the node if nobody else came."""
-        labels = self.base.node(name).node.labels
-        if any(c.other is group.kind and c.key in labels for c in group.watch.conflicts):
-            return 1  # A7; a node without the key keeps nobody apart (A11)
-        return min(len(group.pods), max(1, capacity(group.kind.model, self.base, name)))
+        """How many pods of the group may come to the node."""
+        return min(len(group.pods), max(1, self._grouping.most(group.kind, group.watch, name)))
 
     def _standing(self, conflict: Conflict) -> dict[str, set[Group]]:
         """Domains of the key in which groups of the other kind count on a node."""

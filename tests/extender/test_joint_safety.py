@@ -49,7 +49,7 @@ def in_queue_order(snapshot: Snapshot, plan: Placement) -> list[Pod]:
     return sorted(planned, key=lambda pod: -pod.priority)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(worlds(max_pods=7, ordered=False), st.randoms(use_true_random=False))
 def test_no_choice_among_kept_nodes_strands_a_planned_pod(world: World, chance: Random) -> None:
     snapshot = world.read()
@@ -65,7 +65,7 @@ def test_no_choice_among_kept_nodes_strands_a_planned_pod(world: World, chance: 
         assert not stranded(snapshot, plan, queue, by_slots(slots), chance.choice)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(worlds(max_pods=7, ordered=False), st.randoms(use_true_random=False))
 def test_no_newcomer_strands_a_planned_pod(world: World, chance: Random) -> None:
     """Pods outside the plan come in between, as often as they like."""
@@ -84,7 +84,7 @@ def test_no_newcomer_strands_a_planned_pod(world: World, chance: Random) -> None
             assert not stranded(snapshot, plan, everybody, ask, chance.choice)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(worlds(max_pods=6, ordered=False), st.randoms(use_true_random=False))
 def test_the_planned_node_is_kept_and_answers_repeat(world: World, chance: Random) -> None:
     snapshot = world.read()

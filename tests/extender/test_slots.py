@@ -126,6 +126,15 @@ def test_replicas_on_a_node_with_other_pods_stay_on_it() -> None:
     assert refusals(slots, "web-1", ["b1", "c1"]) == {"c1": Refusal.LATER_NODE}
 
 
+def test_replicas_that_keep_apart_trade_nodes_beside_other_pods() -> None:
+    """No node ever takes two of them, so web-0 on a1 keeps its place whichever replica comes there."""
+    replicas = (db(f"db-{i}", pod_anti_affinity=APART) for i in range(3))
+    world = snapshot(*f_nodes(cpu="5"), *replicas, web("web-0"))
+    slots = slots_of(world, placed(db_0="a1", db_1="b1", db_2="c1", web_0="a1"), shared_nodes=0)
+    assert kept(slots, "db-1") == {"a1", "a2", "b1", "b2", "c1"}
+    assert kept(slots, "web-0") == {"a1", "a2", "b2"}
+
+
 def test_a_replica_bound_to_its_volume_lends_its_node_to_nobody() -> None:
     """db-1's volume is in zone za; with db-0 there too, zb would have none and db-1 one too many."""
     world = snapshot(
