@@ -78,7 +78,7 @@ def _answer(loaded: Loaded, inputs: InputFlags, selection: SelectionFlags, confi
     run = Run(
         version=version(DISTRIBUTION),
         arguments=_arguments(inputs, selection.namespace),
-        exit_code=exit_code_of(outcome),
+        exit_code=int(exit_code_of(outcome)),  # a plain number: documents are written from it
         config=config,
         snapshot_digest=loaded.snapshot_digest,
         manifest_digests=loaded.manifest_digests,

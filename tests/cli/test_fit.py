@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from solver.report.json import schema_text
 from tests import builders as b
@@ -144,6 +145,7 @@ def test_the_same_question_gives_the_same_document_but_for_times(solve: Solve, f
         return [line for line in ran.out.splitlines() if "Seconds" not in line]
 
     once, again = (solve("fit", "--snapshot", SHOP_PENDING, "-o", form) for _ in range(2))
+    assert yaml.safe_load(once.out)["answer"]["exitCode"] == once.code == 0  # JSON is YAML too
     assert without_times(once) == without_times(again)
 
 
