@@ -5,6 +5,7 @@ Counts come from the scheduler's own tables (T4, T5), so the report cannot count
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,8 +21,12 @@ from solver.scheduler.state import ClusterState
 
 
 def same_workload(pod: Pod) -> Hashable:
-    """Equal for pods told of together: of one controller, or of none but with equal labels in a namespace."""
-    return pod.workload or ((pod.namespace, pod.labels) if pod.labels else pod.key)
+    """Equal for pods told of together: of one controller, or of none but alike in all that their row says."""
+    if pod.workload is not None:
+        return pod.workload
+    if not pod.labels:
+        return pod.key
+    return pod.namespace, pod.labels, pod.spread, pod.node_selector, pod.required_nodes
 
 
 def zones_of(snapshot: Snapshot) -> tuple[DomainName, ...]:
@@ -44,7 +49,8 @@ def _key(members: Sequence[Pod]) -> WorkloadKey:
     first = members[0]
     if first.workload is not None:
         return first.workload
-    shared = _shared_start([pod.name for pod in members]).rstrip("-.") if len(members) > 1 else ""
+    shared = _shared_start([pod.name for pod in members]) if len(members) > 1 else ""
+    shared = re.sub(r"[-.]+[0-9]*$", "", shared)  # pend-07 and pend-08 are pend, not pend-0
     return WorkloadKey(kind="Pod", namespace=first.namespace, name=shared or first.name)
 
 

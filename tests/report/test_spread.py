@@ -162,3 +162,17 @@ def test_workloads_whose_pods_share_the_start_of_their_names_stay_apart() -> Non
     waiting = [b.pod(name=f"web-{i}", labels={"v": str(i % 2)}) for i in range(4)]
     plan = facts(b.snapshot(*b.f_nodes(), *waiting), {f"web-{i}": "a1" for i in range(4)})
     assert [str(fact.workload) for fact in plan.spread] == ["Pod/prod/web", "Pod/prod/web-1"]
+
+
+def test_pods_without_a_controller_whose_rules_differ_stay_apart() -> None:
+    """One row states one rule; the other pod's must not go missing."""
+    strict = b.pod(name="web-00", labels=WEB, spread=[b.spread(labels=WEB)])
+    loose = b.pod(name="web-01", labels=WEB, spread=[b.spread(labels=WEB, max_skew=3)])
+    plan = facts(b.snapshot(*b.f_nodes(), strict, loose), {"web-00": "a1", "web-01": "b1"})
+    assert [fact.rule.max_skew for fact in plan.spread if fact.rule] == [1, 3]
+
+
+def test_numbers_cut_in_half_do_not_name_a_workload() -> None:
+    waiting = [b.pod(name=name, labels=WEB) for name in ("web-00", "web-07")]
+    plan = facts(b.snapshot(*b.f_nodes(), *waiting), {"web-00": "a1", "web-07": "b1"})
+    assert str(one(plan).workload) == "Pod/prod/web"
