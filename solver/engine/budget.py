@@ -12,28 +12,28 @@ from solver.model.outcome import StoppedBy
 
 
 class Budget:
-    """What is left of the time limit. ``stopped_by`` remembers the strongest reason so far."""
+    """What is left of a time limit. ``stopped_by`` remembers the strongest reason a search ended for."""
 
-    def __init__(self, limit_s: float) -> None:
-        self._started = time.monotonic()
-        self._limit_s = limit_s
+    def __init__(self, limit_s: float, parent: Budget | None = None) -> None:
+        self._ends = time.monotonic() + limit_s
+        self._parent = parent
         self.stopped_by = StoppedBy.COMPLETE
+
+    def within(self, limit_s: float) -> Budget:
+        """A part of this budget that ends after ``limit_s`` wall seconds, or with the whole."""
+        return Budget(min(limit_s, self.left_s), parent=self)
 
     @property
     def left_s(self) -> float:
-        return max(0.0, self._limit_s - (time.monotonic() - self._started))
+        return max(0.0, self._ends - time.monotonic())
 
     @property
     def spent(self) -> bool:
-        """No time left worth starting a search for."""
+        """No time left worth starting a search for; work that was wanted stays undone."""
         if self.left_s > _TICK_S:
             return False
-        self.stopped_by = StoppedBy.WALL
+        self.note(hit_wall=True)
         return True
-
-    def share_s(self, fraction: float) -> float:
-        """Wall seconds for one step that may use ``fraction`` of the whole limit."""
-        return min(self.left_s, fraction * self._limit_s)
 
     def note(self, *, hit_wall: bool) -> None:
         """A search ended undecided: by its wall guard or by its deterministic limit."""
@@ -41,6 +41,8 @@ class Budget:
             self.stopped_by = StoppedBy.WALL
         elif self.stopped_by is StoppedBy.COMPLETE:
             self.stopped_by = StoppedBy.DETERMINISTIC
+        if self._parent is not None:
+            self._parent.note(hit_wall=hit_wall)
 
 
 _TICK_S = 0.02

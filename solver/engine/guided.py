@@ -27,9 +27,7 @@ _DETERMINISTIC = 0.8
 _MOST_ATTEMPTS = 60
 
 
-def place_all(
-    problem: Problem, built: Built, budget: Budget, *, wall_s: float, workers: int, seed: int
-) -> IntArray | None:
+def place_all(problem: Problem, built: Built, budget: Budget, *, workers: int, seed: int) -> IntArray | None:
     """[C, N] counts that place every pod, or None when none was found in the attempts there was time for.
 
     ``built`` is the complete form of the model. Attempts run beside the dives; the first in order that
@@ -38,14 +36,10 @@ def place_all(
     random = np.random.default_rng(seed)
     rows = sort_rows(problem, built)
     relaxation = Relaxation(problem, built, rows, list_columns(problem, rows, random))
-    keep_s = budget.left_s - wall_s
     running: list[Future[Found]] = []
     with ThreadPoolExecutor(max_workers=max(1, workers - 1)) as executor:
-        for number, pool in enumerate(islice(dives(relaxation, random), _MOST_ATTEMPTS)):
-            left_s = budget.left_s - keep_s
-            if left_s <= 0:
-                break
-            limits = Limits(deterministic=_DETERMINISTIC, wall_s=left_s, seed=seed + number)
+        for number, pool in enumerate(islice(dives(relaxation, random, budget), _MOST_ATTEMPTS)):
+            limits = Limits(deterministic=_DETERMINISTIC, wall_s=budget.left_s, seed=seed + number)
             running.append(executor.submit(_attempt, problem, built, rows, pool, limits))
             while len(running) >= workers:
                 counts = _ended(running.pop(0), budget)

@@ -18,8 +18,8 @@ from solver.model.config import SolveConfig
 from solver.objectives import unplaced
 from solver.variables import total
 
-MOST_PLACES = 400_000
-"""Pairs of class and open node beyond which a whole model is not built."""
+MOST_PLACES = 60_000
+"""Pairs of class and open node beyond which a whole model is not built: building it takes 20 µs a pair."""
 
 _SHORT = 0.5
 _LONG = 30.0
@@ -36,14 +36,14 @@ class Placed:
     variables: int = 0
 
 
-def most_pods(problem: Problem, budget: Budget, config: SolveConfig, *, wall_s: float) -> Placed:
-    counts = construct(problem)
+def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
+    counts = construct(problem, budget)
     openable = _openable(problem)
     if counts.sum() == openable:
         return Placed(counts=counts, bound=openable, proved=True)
     if int((problem.limit > 0).sum()) > MOST_PLACES:
         return Placed(counts=counts, bound=openable, proved=False)
-    return _Searching(problem, budget, config, wall_s, counts, openable).run()
+    return _Searching(problem, budget, config, counts, openable).run()
 
 
 def _openable(problem: Problem) -> int:
@@ -57,14 +57,12 @@ class _Searching:
         problem: Problem,
         budget: Budget,
         config: SolveConfig,
-        wall_s: float,
         counts: IntArray,
         openable: int,
     ) -> None:
         self._problem = problem
         self._budget = budget
         self._config = config
-        self._keep_s = budget.left_s - wall_s
         self._counts = counts
         self._openable = openable
         self._weights = unplaced.level_weights(problem)
@@ -79,8 +77,7 @@ class _Searching:
             counts = guided.place_all(
                 self._problem,
                 complete,
-                self._budget,
-                wall_s=0.8 * self._left_s,
+                self._budget.within(0.8 * self._budget.left_s),
                 workers=self._config.workers,
                 seed=self._config.seed,
             )
@@ -89,10 +86,6 @@ class _Searching:
                 return self._answer(proved=True)
         last = self._improve(_LONG)
         return self._answer(proved=last.proved, bound=last.bound if last.counts is not None else None)
-
-    @property
-    def _left_s(self) -> float:
-        return max(0.0, self._budget.left_s - self._keep_s)
 
     def _rewarded(self, *, relaxed: bool) -> Built:
         built = build(self._problem, relaxed=relaxed)
@@ -108,7 +101,7 @@ class _Searching:
         return found
 
     def _search(self, built: Built, deterministic: float) -> Found:
-        limits = Limits(deterministic=deterministic, wall_s=self._left_s, seed=self._config.seed)
+        limits = Limits(deterministic=deterministic, wall_s=self._budget.left_s, seed=self._config.seed)
         found = search(built.model, built.variables, self._problem, limits)
         if not found.proved:
             self._budget.note(hit_wall=found.hit_wall)

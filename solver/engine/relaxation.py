@@ -65,10 +65,11 @@ class Relaxation:
         columns = [self.columns[i] for i in np.flatnonzero(kept)]
         return Relaxation(self._problem, self._built, self._rows, columns)
 
-    def cheapest(self, costs: NDArray[np.float64]) -> Fractions | None:
-        """Minimise ``costs`` over the open columns; None when nothing is feasible."""
+    def cheapest(self, costs: NDArray[np.float64], wall_s: float) -> Fractions | None:
+        """Minimise ``costs`` over the open columns; None when nothing feasible was found in the time."""
         for column, cost in zip(self._chosen, costs, strict=True):
             self._objective.SetCoefficient(column, float(cost))
+        self._program.SetTimeLimit(max(1, int(1000 * wall_s)))
         if self._program.Solve() != pywraplp.Solver.OPTIMAL:
             return None
         used = np.array([column.solution_value() for column in self._chosen])

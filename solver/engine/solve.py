@@ -38,8 +38,8 @@ def solve(problem: Problem, budget: Budget, config: SolveConfig) -> Solution:
         share_s = budget.left_s * len(part) / left
         left -= len(part)
         mine = restrict(problem, part)
-        first = most_pods(mine, budget, config, wall_s=_PLACING_SHARE * share_s)
-        better, stages = _polish(mine, first, budget, config)
+        first = most_pods(mine, budget.within(_PLACING_SHARE * share_s), config)
+        better, stages = _polish(mine, first, budget.within(share_s), config)
         counts[list(part)] = better
         placed.append(first)
         polished.append(stages)

@@ -157,6 +157,13 @@ def test_a_search_that_ran_out_of_time_suggests_more_of_it() -> None:
     assert render(plan).splitlines()[-1].endswith(f"--time-limit {4 * RUN.config.time_limit_s:g}s")
 
 
+def test_a_rule_on_a_label_no_node_has_is_not_called_kept() -> None:
+    rule = b.spread(key="rack", labels={"app": "web"}, soft=True)
+    manifest = b.deployment(name="web", labels={"app": "web"}, spec=b.pod_spec(spread=[rule]))
+    plan = facts(b.snapshot(*b.f_nodes(), manifests=[manifest]), {"web-0": "a1"})
+    assert "by rack   skew 0   at most 1, soft   no node it may use has this label" in render(plan)
+
+
 def test_every_command_suggested_next_exists() -> None:
     from solver.cli.app import app
 
