@@ -118,19 +118,19 @@ def _unplaced(unplaced: Unplaced) -> Document:
 
 
 def _reason(reason: Reason) -> Document:
+    owner, path = reasons.located(reason.object, reason.path)
     return {
         "code": reason.code.value,
         "message": reasons.sentence(reason),
-        "object": reason.object,
-        "path": reason.path,
+        "object": owner,
+        "path": path,
     }
 
 
 def _constraint(fact: SpreadFact) -> Document:
     assert fact.rule is not None  # rows without a rule are not constraints
     workload = fact.workload
-    owner, _, template = fact.source.partition(" ")
-    path = f"{template}.spec" if template else "spec"
+    owner, path = reasons.located(fact.source, f"spec.topologySpreadConstraints[{fact.rule_index}]")
     return {
         "id": "/".join(
             ["spread", workload.namespace, workload.name, _short(fact.topology_key)]
@@ -141,7 +141,7 @@ def _constraint(fact: SpreadFact) -> Document:
         "slack": fact.rule.max_skew - fact.skew,
         "source": {
             "object": owner or str(workload),
-            "path": f"{path}.topologySpreadConstraints[{fact.rule_index}]",
+            "path": path,
         },
     }
 

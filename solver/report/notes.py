@@ -12,7 +12,7 @@ from itertools import islice
 from solver.model.names import ZONE, DomainName
 from solver.model.pod import Pod, WorkloadKey
 from solver.report.facts import Note, ScaleDown, SpreadFact, UnreachedZone
-from solver.report.spread import by_workload, usable_zones
+from solver.report.spread import by_workload, same_workload, usable_zones, zone_counts
 from solver.scheduler.framework import verdict
 from solver.scheduler.state import ClusterState
 
@@ -64,14 +64,22 @@ def _zone(pod: Pod, after: ClusterState) -> DomainName | None:
 def _unreached(
     requested: Sequence[Pod], spread: Sequence[SpreadFact], after: ClusterState
 ) -> Iterator[UnreachedZone]:
-    """Zones in which a workload of several pods has none, and why its last pod could not be there."""
-    groups = by_workload(pod for pod in requested if after.node_of(pod.key) is not None)
+    """Zones in which a workload of several pods has none, and why its last placed pod could not be there.
+
+    Its own pods are counted: a rule may count others, or only some of them.
+    """
+    own = zone_counts(after)
+    zones = {fact.workload: [zone for zone, _ in fact.counts] for fact in spread if fact.is_by_zone}
+    placed = (
+        (workload, [pod for pod in pods if after.node_of(pod.key) is not None])
+        for workload, pods in by_workload(requested).items()
+    )
     empty = (
-        (fact.workload, groups[fact.workload][-1], zone)
-        for fact in spread
-        if fact.is_by_zone and len(groups.get(fact.workload, ())) > 1
-        for zone, number in fact.counts
-        if number == 0
+        (workload, pods[-1], zone)
+        for workload, pods in placed
+        if len(pods) > 1
+        for zone in zones.get(workload, ())
+        if not own[same_workload(pods[-1])][zone]
     )
     for workload, pod, zone in islice(empty, MOST_NOTES):
         yield UnreachedZone(workload=workload, zone=zone, refusals=_refusals(pod, zone, after))

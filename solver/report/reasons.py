@@ -33,10 +33,21 @@ SENTENCE = {
     ReasonCode.BAD_OBJECT: "something it refers to is missing or unusable",
 }
 
+_BESIDE_TEMPLATE = "spec.podManagementPolicy"
+"""The one field named in a reason that a workload has outside its pod template."""
+
 
 def sentence(reason: Reason) -> str:
     """The reason's own message where it has one, else what its code means."""
     return reason.message or SENTENCE[reason.code]
+
+
+def located(source: str, path: str) -> tuple[str, str]:
+    """The object a pod is written in (``Pod.source``) and a field path from that object's own top."""
+    owner, _, template = source.partition(" ")
+    if not template or path == _BESIDE_TEMPLATE:
+        return owner, path
+    return owner, f"{template}.{path}" if path else template
 
 
 def certainty(outcome: Outcome) -> str:
@@ -75,9 +86,11 @@ def rule_words(fact: SpreadFact) -> str:
 
 
 def rule_state(fact: SpreadFact) -> str:
-    """``ok``, or why a skew above the rule is what it is (J4)."""
+    """``ok``, or why a skew above the rule is what it is (J4), or that the rule sees no node (T4)."""
     if fact.rule is None:
         return ""
+    if not fact.counts:
+        return "no node it may use has this label"
     if fact.skew <= fact.rule.max_skew:
         return "ok"
     return "exceeded by pods from before" if fact.rule.hard else "not met"

@@ -215,7 +215,7 @@ def _unplaced(facts: FitFacts, labels: Labels, limit: int | None) -> list[str]:
         names = [labels.pod(pod) for pod, _ in members]
         name = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} (×{len(names)})"
         for reason in members[0][1].reasons:
-            where = f"{reason.object} {reason.path}".strip()
+            where = " ".join(reasons.located(reason.object, reason.path)).strip()
             rows.append([name, reason.code.value, reasons.sentence(reason), where])
             name = ""
         if name:

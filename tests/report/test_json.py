@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from solver.cli.exits import ExitCode
+from solver.model.names import PodKey
 from solver.model.outcome import (
     Proof,
     Reason,
@@ -135,6 +136,24 @@ def test_the_document_says_what_the_plan_says(plan: FitFacts) -> None:
                 }
             ],
         }
+    ]
+
+
+def test_reasons_name_the_object_and_a_path_from_its_top() -> None:
+    """A StatefulSet's management policy stands beside its pod template, its pods' rules inside."""
+    source = "StatefulSet/prod/db spec.template"
+    snapshot = b.snapshot(*b.f_nodes(), manifests=[b.stateful_set(name="db", replicas=1)])
+    behind = Reason(
+        code=ReasonCode.ORDERED_BEHIND, message="", object=source, path="spec.podManagementPolicy"
+    )
+    spread = Reason(
+        code=ReasonCode.TOPOLOGY_SPREAD, message="", object=source, path="spec.topologySpreadConstraints"
+    )
+    refused = Unplaced(pod=PodKey("prod/db-0"), reasons=(behind, spread))
+    found = placement_result(facts(snapshot, {}, unplaced=(refused,)))["unplaced"][0]["reasons"]
+    assert [(reason["object"], reason["path"]) for reason in found] == [
+        ("StatefulSet/prod/db", "spec.podManagementPolicy"),
+        ("StatefulSet/prod/db", "spec.template.spec.topologySpreadConstraints"),
     ]
 
 

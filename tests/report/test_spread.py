@@ -119,6 +119,13 @@ def test_a_zone_that_had_room_says_so() -> None:
     assert (note.zone, note.refusals) == ("zc", ())
 
 
+def test_a_zone_is_empty_by_the_workloads_own_pods_not_by_those_a_rule_counts() -> None:
+    other = web(2, spread=[b.spread(labels={"app": "other"}, max_skew=2)])
+    (note,) = place(other, ["a1", "b1"]).notes
+    assert isinstance(note, UnreachedZone)
+    assert note.zone == "zc"
+
+
 def test_a_single_pod_is_not_asked_to_be_everywhere() -> None:
     assert place(web(1), ["a1"]).notes == ()
 
