@@ -40,8 +40,11 @@ def expand_daemon_set(loaded: Loaded, spec: raw.PodSpec, planned: Planned) -> No
     )
     probe = pod(Identity(namespace=loaded.namespace, name=loaded.name, from_manifest=True), spec)
     served = {node_of(known) for known in planned.active(template.workload)}
-    for node in planned.nodes:
-        if node.name not in served and _qualifies(probe, node):
+    qualified = [node for node in planned.nodes if _qualifies(probe, node)]
+    if not qualified:
+        planned.warnings.append(f"{template.workload}: no node qualifies, so no pod of it is asked about")
+    for node in qualified:
+        if node.name not in served:
             pinned = Template(
                 workload=template.workload,
                 owner=template.owner,

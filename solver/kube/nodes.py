@@ -66,7 +66,7 @@ def node_warnings(nodes: tuple[Node, ...]) -> Iterator[str]:
             yield f"{_some(lacking)} without label {label}: rules on that key do not see {_them(lacking)}"
     unready = [n.name for n in nodes if not n.ready and not any(t.repels for t in n.taints)]
     if unready:
-        yield f"{_some(unready)} not ready but has no taint: kube-scheduler would use {_them(unready)}"
+        yield f"{_some(unready)} not ready, without a taint: kube-scheduler would use {_them(unready)}"
 
 
 def _some(names: list[NodeName]) -> str:

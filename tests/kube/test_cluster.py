@@ -386,6 +386,6 @@ def test_nodes_without_the_usual_labels_are_warned_of_once() -> None:
 
 def test_ex_g6_a_node_that_is_not_ready_but_not_tainted_is_warned_of() -> None:
     made = snapshot(b.node(name="n", zone="za", ready=False))
-    assert any("n is not ready but has no taint" in w for w in made.warnings)
+    assert any("n is not ready, without a taint" in w for w in made.warnings)
     tainted = b.node(name="n", ready=False, taints=[b.taint(key="node.kubernetes.io/not-ready")])
     assert not any("not ready" in w for w in snapshot(tainted).warnings)

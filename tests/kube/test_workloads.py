@@ -346,6 +346,14 @@ def test_node_name_and_node_selector_choose_the_nodes_of_a_daemon_set() -> None:
     assert new_names(snapshot(*f_nodes(), manifests=[by_label, by_name])) == ["x-b1", "x-b2", "y-c1"]
 
 
+def test_a_daemon_set_that_no_node_qualifies_for_is_not_dropped_in_silence() -> None:
+    nowhere = b.daemon_set(name="log", spec=b.pod_spec(node_selector={"no": "where"}))
+    made = snapshot(*f_nodes(), manifests=[nowhere, b.daemon_set(name="all")])
+    assert [w for w in made.warnings if "DaemonSet" in w] == [
+        "DaemonSet/prod/log: no node qualifies, so no pod of it is asked about"
+    ]
+
+
 def test_daemon_pods_tolerate_what_the_controller_adds() -> None:
     """W12, and W24 finds the keys taken."""
     spec = b.pod_spec(extra={"hostNetwork": True})
