@@ -58,14 +58,16 @@ def newcomer_kept(newcomers: Newcomers, slots: Slots, pod: str, nodes: Iterable[
     return set(names) - newcomers.judge(slots.snapshot.pod_by_key[key(pod)], names).keys()
 
 
-def plan_of(snapshot: Snapshot, placement: Placement, verdict: Verdict = Verdict.FITS) -> Plan:
+def plan_of(
+    snapshot: Snapshot, placement: Placement, verdict: Verdict = Verdict.FITS, shared_nodes: int = 4
+) -> Plan:
     asked = (pod for pod in snapshot.pending if not pod.scheduling_gates)
     unplaced = tuple(Unplaced(pod=pod.key) for pod in asked if pod.key not in placement.node_of)
     outcome = Outcome(verdict=verdict, proof=Proof.PROVED, placement=placement, unplaced=unplaced)
     return Plan(
         sighting=Sighting(snapshot=snapshot, generation=1),
         outcome=outcome,
-        slots=Slots(snapshot, placement, 4),
+        slots=Slots(snapshot, placement, shared_nodes),
         made_at=0.0,
     )
 
@@ -74,8 +76,9 @@ def client_of(
     snapshot: Snapshot, placement: Placement, verdict: Verdict = Verdict.FITS, **settings: Any
 ) -> FlaskClient:
     """The application with this plan in its book."""
-    app = create_app(ExtenderConfig(**settings))
-    planner_of(app).book.adopt(plan_of(snapshot, placement, verdict))
+    config = ExtenderConfig(**settings)
+    app = create_app(config)
+    planner_of(app).book.adopt(plan_of(snapshot, placement, verdict, config.shared_nodes))
     return app.test_client()
 
 

@@ -96,6 +96,16 @@ def test_other_errors_are_ordinary_http_in_json(client: FlaskClient) -> None:
     assert client.post("/preempt", data=b"{}", content_type=JSON).status_code == 404
 
 
+def test_a_pod_cut_off_from_its_nodes_is_planned_within_the_request() -> None:
+    roomy = [b.node(name=name, zone="za", cpu="8") for name in ("a1", "a2")]
+    web = b.pod(name="web-0", labels={"app": "web"}, requests={"cpu": "2"})
+    settings = {"shared_nodes": 0}
+    client = client_of(snapshot(*roomy, DB, web), placed(db_0="a1", web_0="a2"), **settings)
+    assert post(client, "filter", args(DB, ["a1", "a2"]))["NodeNames"] == ["a1"]
+    assert post(client, "filter", args(DB, ["a2"]))["NodeNames"] == ["a2"]
+    assert value(client, "bulkhead_fallbacks_total", reason="replanned") == 1
+
+
 def test_metrics_count_calls_and_nodes(client: FlaskClient) -> None:
     post(client, "filter", args(DB, ["a1", "z9"]))
     post(client, "filter", args(DB, ["z9"]))
@@ -123,6 +133,15 @@ def test_a_bug_of_ours_is_an_error_and_not_a_refusal(
     assert post(client, "prioritize", args(DB, ["a1"])) == []
     assert "Traceback" in caplog.text
     assert value(client, "bulkhead_extender_requests_total", verb="filter", outcome="failed") == 1
+
+
+def test_a_bug_beside_the_verbs_is_a_500_in_json(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    planner_of(client.application).book._judge = None  # type: ignore[assignment]
+    response = client.get("/explain/prod/db-0")
+    assert (response.status_code, response.mimetype) == (500, JSON)
+    assert "Traceback" in caplog.text
 
 
 def test_each_call_leaves_one_line_in_the_log(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:

@@ -82,6 +82,18 @@ def test_ex_x6_the_zones_of_the_cluster_count_not_those_of_the_request() -> None
     assert refused == dict.fromkeys(("a1", "a2"), Refusal.LATER_ZONE)
 
 
+def test_a_newcomer_on_a_node_that_does_not_count_leads_to_nothing() -> None:
+    """T4: c1 has no zone, so nobody is counted there."""
+    spread = [b.spread(labels={"app": "db"})]
+    other = b.pod(name="new-0", labels={"app": "db"}, requests={"cpu": "1"})
+    nodes = [b.node(name="a1", zone="za"), b.node(name="b1", zone="zb"), b.node(name="c1")]
+    replicas = [pod(f"db-{i}", spread=spread) for i in range(2)]
+    slots = slots_of(snapshot(*nodes, *replicas, other), placed(db_0="a1", db_1="b1"))
+    new = slots.snapshot.pod_by_key[key("new-0")]
+    refused = Newcomers(slots, limit=10).judge(new, [NodeName("c1"), NodeName("z9")])
+    assert refused == {"z9": Refusal.NOT_KNOWN}
+
+
 def test_a_newcomer_stays_out_of_a_zone_that_refuses_it() -> None:
     lonely = b.required_terms(b.affinity_term(key=ZONE, labels={"app": "new"}))
     world = snapshot(*f_nodes(), pod("db-0", pod_anti_affinity=lonely), pod("new-0", cpu="1"))

@@ -233,6 +233,22 @@ def test_a_pod_counted_by_other_rules_stays_in_its_domain() -> None:
     assert refusals(slots, "db-0", ["b2"]) == {"b2": Refusal.OTHERS_ZONE}
 
 
+def test_a_node_that_does_not_count_is_not_like_one_that_does() -> None:
+    """T4: p counts db pods on nodes with an ssd only, so on a2 db-0 would be missing in its count."""
+    disks = {"a1": "ssd", "a2": "hdd", "b1": "ssd"}
+    nodes = [b.node(name=n, zone=f"z{n[0]}", labels={"disk": disk}) for n, disk in disks.items()]
+    counting = b.pod(
+        name="p-0",
+        requests={"cpu": "1"},
+        labels={"app": "db", "role": "p"},
+        node_selector={"disk": "ssd"},
+        spread=[SPREAD],
+    )
+    runs = b.pod(name="old-0", labels={"app": "db"}, node="b1")
+    slots = slots_of(snapshot(*nodes, runs, db("db-0"), counting), placed(db_0="a1", p_0="b1"))
+    assert refusals(slots, "db-0", ["a1", "a2"]) == {"a2": Refusal.OTHERS_ZONE}
+
+
 def test_two_rules_at_once_leave_each_replica_in_its_own_zone() -> None:
     """J5: with a second hard constraint the counts alone do not show that everybody finds a place."""
     hosts = b.spread(key=HOSTNAME, labels={"app": "db"})
