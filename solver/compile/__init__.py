@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from solver.compile import admission
 from solver.compile.access import Access
+from solver.compile.attach_limits import AttachRules, Brought, attach_rules
 from solver.compile.classes import pod_classes
 from solver.compile.counts import RunningPods
 from solver.compile.domains import Domains
 from solver.compile.eligibility import Eligibility
-from solver.compile.problem import AttractionRule, IntArray, PodClass, Problem, SpreadRule
+from solver.compile.problem import (
+    AttractionRule,
+    BalanceGroup,
+    IntArray,
+    PodClass,
+    Problem,
+    SoftPairRule,
+    SpreadRule,
+)
 from solver.compile.relations import Relations
 from solver.compile.resources import room
 from solver.compile.volumes import VolumeRules, volume_rules
@@ -28,15 +37,19 @@ def compile_problem(snapshot: Snapshot, question: Question, config: SolveConfig)
     nodes = snapshot.nodes
     running = RunningPods(snapshot, {node.name: i for i, node in enumerate(nodes)})
     access, eligibility = Access(snapshot, nodes), Eligibility(nodes)
-    classes = pod_classes(snapshot, tuple(snapshot.pod_by_key[key] for key in question.pods), access)
+    pods = tuple(snapshot.pod_by_key[key] for key in question.pods)
+    brought = Brought(snapshot, pods)
+    classes = pod_classes(snapshot, pods, access, brought)
     relations = Relations(snapshot, classes, Domains(nodes), eligibility, running)
     space = room(nodes, classes, running)
-    volumes = volume_rules(snapshot, nodes, classes, access, running, strict_rwo=config.strict_rwo)
+    volumes = volume_rules(snapshot, classes, access, running, strict_rwo=config.strict_rwo)
+    attach = attach_rules(snapshot, nodes, classes, brought, running)
     separations, pairs = relations.separations(), admission.conflicts(classes)
 
     allowed = admission.open_nodes(snapshot, classes, access, eligibility, relations)
-    allowed &= ~relations.anti_blocked() & ~volumes.blocked & ~admission.occupied(classes, running, nodes)
-    most = admission.most_per_node(classes, space.fits, pairs, separations, volumes.limits)
+    allowed &= ~relations.anti_blocked() & ~admission.occupied(classes, running, nodes)
+    allowed &= ~volumes.blocked & ~attach.blocked
+    most = admission.most_per_node(classes, space.fits, pairs, separations, attach.limits)
     limit = np.where(allowed, most, 0)
 
     hard, soft = relations.spreads(hard=True), relations.spreads(hard=False)
@@ -45,8 +58,9 @@ def compile_problem(snapshot: Snapshot, question: Question, config: SolveConfig)
     topologies = [r.domain_of for r in (*hard, *soft)] + [r.domain_of for r in separations]
     topologies += [r.domain_of for r in balances] + [r.domain_of for r in pulls]
     topologies += [term.domain_of for rule in attractions for term in rule.terms]
+    present = _present((*hard, *soft, *balances, *pulls), attractions)
     node_class = admission.node_classes(
-        [limit.T, cost.T, space.free, *_volume_columns(volumes), *_counts(hard, soft)], topologies
+        [limit.T, cost.T, space.free, *_volume_columns(volumes, attach), *present], topologies
     )
     counts = np.array([c.count for c in classes], dtype=np.int64)
     return Problem(
@@ -58,7 +72,8 @@ def compile_problem(snapshot: Snapshot, question: Question, config: SolveConfig)
         free=space.free,
         node_class=node_class,
         conflicts=pairs,
-        volume_limits=volumes.limits,
+        volume_limits=attach.limits,
+        shared_volumes=attach.shared,
         claim_kinds=volumes.kinds,
         volume_groups=volumes.groups,
         shared_claims=volumes.shared,
@@ -70,21 +85,27 @@ def compile_problem(snapshot: Snapshot, question: Question, config: SolveConfig)
         soft_spreads=soft,
         soft_pairs=pulls,
         balances=balances,
-        approximations=_approximations(volumes, relations, hard, attractions),
+        approximations=_approximations(
+            {*volumes.approximations, *attach.approximations, *relations.approximations}, hard, attractions
+        ),
     )
 
 
-def _volume_columns(volumes: VolumeRules) -> list[IntArray]:
+def _volume_columns(volumes: VolumeRules, attach: AttachRules) -> list[IntArray]:
     """What volumes say about each node, one array [N] each."""
-    shared = [added for claim in volumes.shared for _, added in claim.drivers]
-    reach = [group.reach.astype(np.int64) for group in volumes.groups]
-    return [limit.free for limit in volumes.limits] + shared + reach
+    masks = [group.reach for group in volumes.groups] + [kind.needed for kind in volumes.kinds]
+    places = [limit.free for limit in attach.limits] + [volume.added for volume in attach.shared]
+    return places + [mask.astype(np.int64) for mask in masks]
 
 
-def _counts(*rules: Sequence[SpreadRule]) -> Iterator[IntArray]:
-    """Matching pods already in each node's own domain, one array [N] per spread rule."""
-    for rule in (r for several in rules for r in several):
+def _present(
+    rules: Iterable[SpreadRule | BalanceGroup | SoftPairRule], attractions: Iterable[AttractionRule]
+) -> Iterator[IntArray]:
+    """What is already in each node's own domain, one array [N] per rule that asks."""
+    for rule in rules:
         yield np.append(rule.present, 0)[rule.domain_of]
+    for term in (term for attraction in attractions for term in attraction.terms):
+        yield np.append(term.occupied, False)[term.domain_of].astype(np.int64)
 
 
 def _chains(classes: tuple[PodClass, ...]) -> tuple[tuple[int, int], ...]:
@@ -99,12 +120,8 @@ def _chains(classes: tuple[PodClass, ...]) -> tuple[tuple[int, int], ...]:
 
 
 def _approximations(
-    volumes: VolumeRules,
-    relations: Relations,
-    hard: tuple[SpreadRule, ...],
-    attractions: tuple[AttractionRule, ...],
+    found: set[str], hard: tuple[SpreadRule, ...], attractions: tuple[AttractionRule, ...]
 ) -> tuple[str, ...]:
-    found = {*volumes.approximations, *relations.approximations}
     if any(not rule.exact for rule in hard):
         found.add("a spread constraint counts pods that do not carry it themselves (J4)")
     if any(rule.supporters for rule in attractions):

@@ -12,10 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.compile.problem import BoolArray
-from solver.model.csi_translation import BETA_REGION, BETA_ZONE, csi_affinity, is_migrated
+from solver.model.csi_translation import (
+    BETA_REGION,
+    BETA_ZONE,
+    csi_affinity,
+    is_migrated,
+    is_untranslatable,
+)
 from solver.model.names import REGION, ZONE, ClaimKey
 from solver.model.node import Node
 from solver.model.pod import ClaimUse, Pod
+from solver.model.quantity import whole
 from solver.model.requirement import NodeSelector
 from solver.model.snapshot import Snapshot
 from solver.model.storage import NO_PROVISIONER, Claim, StorageClass, Volume
@@ -74,8 +81,6 @@ class Access:
 
     @staticmethod
     def _owns(pod: Pod, claim: Claim) -> bool:
-        if claim.from_template:
-            return True
         return claim.owner is not None and claim.owner.uid == pod.uid
 
     def _everywhere(self) -> BoolArray:
@@ -101,11 +106,18 @@ class Access:
         if volume is None:  # V26, V40
             return self._nowhere(claim)
         nodes = self.reach(volume.node_affinity)
-        if volume.plugin:
-            nodes = np.where(self._migrated(volume.plugin), self.reach(csi_affinity(volume)), nodes)  # V25
+        if volume.plugin:  # V25
+            nodes = np.where(self._migrated(volume.plugin), self._translated(volume), nodes)
         if zonal:
             nodes = nodes & self._zone_labels(volume)
         return ClaimAccess(claim=claim, nodes=nodes, provisionable=np.zeros_like(nodes))
+
+    def _translated(self, volume: Volume) -> BoolArray:
+        """[N], nodes an in-tree volume is reached from through its CSI driver; none when its name is
+        malformed, which kube-scheduler fails on."""
+        if is_untranslatable(volume):
+            return np.zeros(len(self._nodes), dtype=np.bool_)
+        return self.reach(csi_affinity(volume))
 
     def _migrated(self, plugin: str) -> BoolArray:
         known = self._snapshot.csi_node_by_name
@@ -184,7 +196,7 @@ class Access:
             room = capacity.maximum_volume_milli
             if room is None:
                 room = capacity.capacity_milli
-            enough = room is not None and room >= claim.request_milli
+            enough = room is not None and whole(room) >= whole(claim.request_milli)
             if enough and capacity.node_topology.matches(node.labels):
                 return True
         return False

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from solver.compile.access import Access
-from solver.compile.counts import RunningPods
+from solver.compile.counts import RunningPods, readable
 from solver.compile.domains import domain_count
 from solver.compile.eligibility import Eligibility
 from solver.compile.problem import BoolArray, IntArray, PodClass, SeparationRule, VolumeLimit
@@ -25,15 +25,27 @@ def open_nodes(
     relations: Relations,
 ) -> BoolArray:
     """[C, N], nodes that pass every rule which looks at the node, the claims or the pod alone."""
+    known = {pod.key for c in classes for pod in c.members} | {pod.key for pod in snapshot.running}
     masks = []
     for c in classes:
         pod = c.sample
         mask = eligibility.node_rules(pod) & devices(snapshot, pod)
+        exists = pod.created_after is None or pod.created_after in known  # W14
+        mask &= exists and is_readable(pod)
         for use in pod.claims:
             mask &= access.of(pod, use).nodes
         keyed = relations.spread_nodes(pod)
         masks.append(mask if keyed is None else mask & keyed)
     return np.array(masks, dtype=np.bool_).reshape(len(classes), len(snapshot.nodes))
+
+
+def is_readable(pod: Pod) -> bool:
+    """False when kube-scheduler cannot read a selector it has to filter with (A14)."""
+    terms = (*pod.affinity, *pod.anti_affinity)
+    preferred = (w.term for w in (*pod.preferred_affinity, *pod.preferred_anti_affinity))
+    return readable((*terms, *preferred)) and not any(
+        c.selector and c.selector.error for c in pod.hard_spread
+    )
 
 
 def devices(snapshot: Snapshot, pod: Pod) -> BoolArray:

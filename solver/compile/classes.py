@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 
 from solver.compile.access import Access
+from solver.compile.attach_limits import Brought
 from solver.compile.problem import PodClass
 from solver.model.names import ClaimKey, PodKey
 from solver.model.pod import Pod, SpreadConstraint
@@ -17,7 +18,9 @@ from solver.model.selector import LabelSelector
 from solver.model.snapshot import Snapshot
 
 
-def pod_classes(snapshot: Snapshot, pods: tuple[Pod, ...], access: Access) -> tuple[PodClass, ...]:
+def pod_classes(
+    snapshot: Snapshot, pods: tuple[Pod, ...], access: Access, brought: Brought
+) -> tuple[PodClass, ...]:
     """Classes of ``pods`` in the input order of their first members."""
     asked_labels = set(_label_keys(snapshot, pods))
     users = claim_users(snapshot, pods)
@@ -27,7 +30,8 @@ def pod_classes(snapshot: Snapshot, pods: tuple[Pod, ...], access: Access) -> tu
     for pod in pods:
         labels = frozenset((k, v) for k, v in pod.labels.items() if k in asked_labels)
         alone = pod.key if pod.key in ordered else None
-        grouped[alone, labels, _rules(pod), _claims(pod, access, users)].append(pod)
+        volumes = (_claims(pod, access, users), brought.shared(pod), brought.own(pod))
+        grouped[alone, labels, _rules(pod), volumes].append(pod)
     return tuple(PodClass(members=tuple(members)) for members in grouped.values())
 
 

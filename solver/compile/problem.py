@@ -102,20 +102,29 @@ class VolumeLimit:
 
     driver: str
     added: IntArray
-    """[C], volumes that each pod of the class brings, claims shared between pods left out."""
+    """[C], volumes that each pod of the class brings, those of ``SharedVolume`` left out."""
     free: IntArray
     """[N]; UNLIMITED where there is no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SharedVolume:
+    """A volume that counts once on a node, however many pods bring it (V12)."""
+
+    users: tuple[int, ...]
+    limit: int
+    """Index into ``Problem.volume_limits``."""
+    added: IntArray
+    """[N], 0 where a running pod uses it already and where it does not count, else 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SharedClaim:
-    """A claim that several pods use (V8, V12, V36, V44)."""
+    """A claim that several pods use (V8, V36, V44)."""
 
     users: tuple[int, ...]
     one_node: bool
     one_pod: bool
-    drivers: tuple[tuple[int, IntArray], ...] = ()
-    """(index into ``Problem.volume_limits``, [N] volumes added on a node by its first user)."""
     claim_kind: int | None = None
     """Static demand it makes once, an index into ``Problem.claim_kinds``."""
 
@@ -183,6 +192,7 @@ class Problem:
     conflicts: tuple[tuple[int, int], ...]
     """Class pairs that cannot share a node (host ports, inline disks)."""
     volume_limits: tuple[VolumeLimit, ...]
+    shared_volumes: tuple[SharedVolume, ...]
     claim_kinds: tuple[ClaimKind, ...]
     volume_groups: tuple[VolumeGroup, ...]
     shared_claims: tuple[SharedClaim, ...]

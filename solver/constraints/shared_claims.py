@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ortools.sat.python import cp_model
 
-from solver.compile.problem import Problem, SharedClaim
+from solver.compile.problem import Problem
 from solver.variables import Variables, total
 
 
@@ -15,13 +17,13 @@ def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:  # n
             variables.model.add(total(pods) <= 1)
         elif claim.one_node:
             nodes = sorted({node for user in claim.users for node in variables.nodes(user)})
-            flags = [flag for flag in (used_on(claim, variables, n) for n in nodes) if flag is not None]
+            flags = [flag for flag in (used_on(claim.users, variables, n) for n in nodes) if flag is not None]
             variables.model.add_at_most_one(flags)
 
 
-def used_on(claim: SharedClaim, variables: Variables, node: int) -> cp_model.IntVar | None:
-    """1 exactly when an asked pod that uses the claim is on the node; None when none can be."""
-    flags = [variables.present(user, (node,)) for user in claim.users if variables.on(user, node) is not None]
+def used_on(users: Iterable[int], variables: Variables, node: int) -> cp_model.IntVar | None:
+    """1 exactly when a pod of one of the classes is on the node; None when none can be."""
+    flags = [variables.present(user, (node,)) for user in users if variables.on(user, node) is not None]
     if len(flags) <= 1:
         return flags[0] if flags else None
     return variables.any_of(flags)

@@ -46,7 +46,7 @@ def _shared(problem: Problem, variables: Variables, kind: int, node: int) -> lis
     """A shared claim asks for one volume however many pods use it."""
     found: list[Term] = []
     for claim in problem.shared_claims:
-        flag = used_on(claim, variables, node) if claim.claim_kind == kind else None
+        flag = used_on(claim.users, variables, node) if claim.claim_kind == kind else None
         if flag is not None:
             found.append((1, flag))
     return found

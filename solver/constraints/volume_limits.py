@@ -1,4 +1,4 @@
-"""Attach limits per driver (V10-V15). A claim shared by several pods counts once on a node (V12)."""
+"""Attach limits per driver (V10-V15). A volume that several pods bring counts once on a node (V12)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:  # n
                 variables.model.add(total(terms) <= max(free, 0))
 
 
-def _shared(problem: Problem, variables: Variables, driver: int, node: int) -> list[Term]:
+def _shared(problem: Problem, variables: Variables, limit: int, node: int) -> list[Term]:
     found: list[Term] = []
-    for claim in problem.shared_claims:
-        for index, added in claim.drivers:
-            if index == driver and added[node]:
-                flag = used_on(claim, variables, node)
-                if flag is not None:
-                    found.append((1, flag))
+    for volume in problem.shared_volumes:
+        if volume.limit == limit and volume.added[node]:
+            flag = used_on(volume.users, variables, node)
+            if flag is not None:
+                found.append((1, flag))
     return found

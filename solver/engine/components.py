@@ -9,7 +9,14 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 
-from solver.compile.problem import AttractionRule, BalanceGroup, Problem, SharedClaim, SpreadRule
+from solver.compile.problem import (
+    AttractionRule,
+    BalanceGroup,
+    Problem,
+    SharedClaim,
+    SharedVolume,
+    SpreadRule,
+)
 
 
 def components(problem: Problem) -> list[tuple[int, ...]]:
@@ -44,12 +51,15 @@ def _coupled(problem: Problem) -> Iterator[list[int]]:
     for chain in problem.chains:
         yield list(chain)
     for group in range(len(problem.volume_groups)):
-        takers = [kind for kind in problem.claim_kinds if group in kind.groups]
-        yield sorted({int(i) for kind in takers for i in np.flatnonzero(kind.per_pod)})
+        kinds = [number for number, kind in enumerate(problem.claim_kinds) if group in kind.groups]
+        takers = {int(i) for k in kinds for i in np.flatnonzero(problem.claim_kinds[k].per_pod)}
+        shared = (claim.users for claim in problem.shared_claims if claim.claim_kind in kinds)
+        yield sorted(takers.union(*shared))
 
 
 def restrict(problem: Problem, part: tuple[int, ...]) -> Problem:
-    """The problem with only these classes; every rule names a component's classes wholly or not at all."""
+    """The problem with only these classes; but for shared volumes, every rule names a component's classes
+    wholly or not at all."""
     new = {old: position for position, old in enumerate(part)}
     rows = list(part)
 
@@ -61,6 +71,10 @@ def restrict(problem: Problem, part: tuple[int, ...]) -> Problem:
 
     def claim(shared: SharedClaim) -> SharedClaim:
         return replace(shared, users=ours(shared.users))
+
+    def volume(shared: SharedVolume) -> SharedVolume:
+        """It counts node by node, so that users without a common node may be in different parts."""
+        return replace(shared, users=ours(i for i in shared.users if i in new))
 
     def attraction(rule: AttractionRule) -> AttractionRule:
         return replace(rule, owner=new[rule.owner], supporters=ours(rule.supporters))
@@ -75,6 +89,7 @@ def restrict(problem: Problem, part: tuple[int, ...]) -> Problem:
         request=problem.request[rows],
         conflicts=tuple((new[a], new[b]) for a, b in problem.conflicts if a in new and b in new),
         volume_limits=tuple(replace(v, added=v.added[rows]) for v in problem.volume_limits),
+        shared_volumes=tuple(volume(v) for v in problem.shared_volumes if any(i in new for i in v.users)),
         claim_kinds=tuple(replace(k, per_pod=k.per_pod[rows]) for k in problem.claim_kinds),
         shared_claims=tuple(claim(s) for s in problem.shared_claims if s.users[0] in new),
         spreads=tuple(spread(r) for r in problem.spreads if r.constrained[0] in new),

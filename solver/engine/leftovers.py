@@ -6,7 +6,6 @@ place; for the others the verdict says why not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from solver.model.config import SolveConfig
@@ -42,9 +41,8 @@ def place_leftovers(
     shared = _shared_users(snapshot, question) if config.strict_rwo else frozenset()
     while True:
         refused: list[tuple[Pod, PodVerdict | None]] = []
-        done = {a.pod for a in placed}
         for pod in waiting:
-            if pod.created_after is not None and not _exists(snapshot, pod.created_after, done):
+            if pod.created_after is not None and state.node_of(pod.created_after) is None:  # W14
                 refused.append((pod, None))
                 continue
             found = verdict(pod, state)
@@ -54,7 +52,6 @@ def place_leftovers(
             node = min(found.feasible, key=lambda name: (-found.totals.get(name, 0), name))
             state.add(pod, node)
             placed.append(Assignment(pod=pod.key, node=node))
-            done.add(pod.key)
         if len(refused) == len(waiting):
             return Leftovers(order=tuple(placed), refused=tuple(refused))
         waiting = [pod for pod, _ in refused]
@@ -64,11 +61,6 @@ def _queue(snapshot: Snapshot, question: Question, placed: set[PodKey]) -> list[
     """Q2: higher priority first, then input order."""
     left = (snapshot.pod_by_key[key] for key in question.pods if key not in placed)
     return sorted(left, key=lambda pod: -pod.priority)
-
-
-def _exists(snapshot: Snapshot, key: PodKey, placed: Iterable[PodKey]) -> bool:
-    """W14: the predecessor runs, or was placed before."""
-    return key in placed or snapshot.pod_by_key[key].node_name is not None
 
 
 def _shared_users(snapshot: Snapshot, question: Question) -> frozenset[PodKey]:

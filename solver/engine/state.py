@@ -6,10 +6,23 @@ The sequential reading of the rules that ``constraints`` states for the final st
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 import numpy as np
 
 from solver.compile.domains import domain_count
-from solver.compile.problem import AttractionRule, BoolArray, IntArray, Problem, SpreadRule
+from solver.compile.problem import (
+    AttractionRule,
+    BoolArray,
+    IntArray,
+    Problem,
+    SharedClaim,
+    SharedVolume,
+    SpreadRule,
+)
+
+_Shared = TypeVar("_Shared", SharedClaim, SharedVolume)
 
 
 class Growing:
@@ -23,6 +36,8 @@ class Growing:
         self.placed = np.zeros(size[0], dtype=np.int64)
         self._volumes = [np.where(v.free < 0, 0, v.free) for v in problem.volume_limits]
         self._groups = [g.size for g in problem.volume_groups]
+        self._shared_volumes = _by_user(problem.shared_volumes)
+        self._shared_claims = _by_user(problem.shared_claims)
         self._spread = [rule.present.copy() for rule in problem.spreads]
         self._held: dict[int, list[int]] = {}
         for number, rule in enumerate(problem.spreads):
@@ -42,12 +57,10 @@ class Growing:
         for one, other in problem.conflicts:
             if index in (one, other) and one != other:
                 mask &= self.counts[other if index == one else one] == 0
-        for limit, free in zip(problem.volume_limits, self._volumes, strict=True):
-            if limit.added[index]:
-                mask &= free >= limit.added[index]
         for number in self._held.get(index, ()):
             mask &= self._spread_allows(problem.spreads[number], self._spread[number], index)
-        mask &= self._apart(index) & self._claims_allow(index)
+        mask &= self._apart(index) & self._attachable(index) & self._claims_allow(index)
+        mask &= self._static_volumes_left(index)
         if index in self._attraction:
             mask &= self._attracted(self._attraction[index])
         return np.asarray(mask, dtype=np.bool_)
@@ -113,54 +126,90 @@ class Growing:
             keyed = keyed & opened[term.domain_of]
         return np.asarray(keyed, dtype=np.bool_)
 
-    def _claims_allow(self, index: int) -> BoolArray:
-        """[N], shared claims (V8, V36, V44) and static volumes left (V29)."""
-        problem = self._problem
-        mask = np.ones(len(problem.nodes), dtype=np.bool_)
-        for claim in problem.shared_claims:
-            if index in claim.users:
-                users = list(claim.users)
-                if claim.one_pod and self.placed[users].any():
-                    mask[:] = False
-                elif claim.one_node and self.placed[users].any():
-                    mask &= self.counts[users].any(axis=0)
-                mask &= self._shared_fits(claim.drivers, users)
-        for number, kind in enumerate(problem.claim_kinds):
-            wanted = int(kind.per_pod[index]) + self._shared_demand(number, index)
-            if wanted:
-                within = np.zeros(len(problem.nodes), dtype=np.int64)
-                for group in kind.groups:
-                    within += problem.volume_groups[group].reach * self._groups[group]
-                mask &= ~kind.needed | (within >= wanted)
-        return mask
-
-    def _shared_fits(self, drivers: tuple[tuple[int, IntArray], ...], users: list[int]) -> BoolArray:
+    def _attachable(self, index: int) -> BoolArray:
+        """[N], attach limits (V15)."""
         mask = np.ones(len(self._problem.nodes), dtype=np.bool_)
-        new_here = ~self.counts[users].any(axis=0)
-        for driver, added in drivers:
-            mask &= ~new_here | (self._volumes[driver] >= added)
+        for number, new in self._new_volumes(index).items():
+            mask &= (new == 0) | (self._volumes[number] >= new)
         return mask
 
-    def _shared_demand(self, kind: int, index: int) -> int:
-        """Static volumes that the first user of a shared claim takes."""
-        return sum(
-            1
-            for claim in self._problem.shared_claims
-            if claim.claim_kind == kind and index in claim.users and not self.placed[list(claim.users)].any()
-        )
+    def _new_volumes(self, index: int) -> dict[int, IntArray]:
+        """Limit to [N], the volumes one more pod of the class would add (V12)."""
+        found: dict[int, IntArray] = {}
+        for number, limit in enumerate(self._problem.volume_limits):
+            if limit.added[index]:
+                found[number] = np.full(len(self._problem.nodes), limit.added[index], dtype=np.int64)
+        for volume in self._shared_volumes.get(index, ()):
+            new_here = np.where(self.counts[list(volume.users)].any(axis=0), 0, volume.added)
+            found[volume.limit] = found.get(volume.limit, 0) + new_here
+        return found
 
-    def _take_volumes(self, index: int, node: int) -> None:
-        problem = self._problem
-        for limit, free in zip(problem.volume_limits, self._volumes, strict=True):
-            free[node] -= limit.added[index]
-        for claim in problem.shared_claims:
-            if index in claim.users and not self.counts[list(claim.users), node].any():
-                for driver, added in claim.drivers:
-                    self._volumes[driver][node] -= added[node]
-        for number, kind in enumerate(problem.claim_kinds):
-            wanted = int(kind.per_pod[index]) + self._shared_demand(number, index)
+    def _claims_allow(self, index: int) -> BoolArray:
+        """[N], shared claims (V8, V36, V44)."""
+        mask = np.ones(len(self._problem.nodes), dtype=np.bool_)
+        for claim in self._shared_claims.get(index, ()):
+            users = list(claim.users)
+            if claim.one_pod and self.placed[users].any():
+                mask[:] = False
+            elif claim.one_node and self.placed[users].any():
+                mask &= self.counts[users].any(axis=0)
+        return mask
+
+    def _static_volumes_left(self, index: int) -> BoolArray:
+        """[N], V29."""
+        wanted = self._wanted(index)
+        mask = np.ones(len(self._problem.nodes), dtype=np.bool_)
+        for number, volumes in wanted.items():
+            kind = self._problem.claim_kinds[number]
+            within = np.zeros(len(mask), dtype=np.int64)
+            for group in kind.groups:
+                within += self._problem.volume_groups[group].reach * self._groups[group]
+            mask &= ~kind.needed | (within >= volumes)
+        if len(wanted) > 1:  # kinds may want the same volumes
+            for node in np.flatnonzero(mask):
+                mask[node] = self._left_after(wanted, int(node)) is not None
+        return mask
+
+    def _wanted(self, index: int) -> dict[int, int]:
+        """Claim kind to the static volumes one more pod of the class needs; a shared claim takes its volume
+        with its first user."""
+        found = {
+            n: int(k.per_pod[index]) for n, k in enumerate(self._problem.claim_kinds) if k.per_pod[index]
+        }
+        for claim in self._shared_claims.get(index, ()):
+            if claim.claim_kind is not None and not self.placed[list(claim.users)].any():
+                found[claim.claim_kind] = found.get(claim.claim_kind, 0) + 1
+        return found
+
+    def _left_after(self, wanted: dict[int, int], node: int) -> list[int] | None:
+        """Volumes left in each group, the scarcest taken first; None when there are not enough."""
+        problem, left = self._problem, list(self._groups)
+        for number, volumes in sorted(wanted.items(), key=lambda w: len(problem.claim_kinds[w[0]].groups)):
+            kind = problem.claim_kinds[number]
+            if not kind.needed[node]:
+                continue
             reachable = [g for g in kind.groups if problem.volume_groups[g].reach[node]]
             for group in sorted(reachable, key=lambda g: int(problem.volume_groups[g].reach.sum())):
-                taken = min(wanted, self._groups[group]) if kind.needed[node] else 0
-                self._groups[group] -= taken
-                wanted -= taken
+                taken = min(volumes, left[group])
+                left[group] -= taken
+                volumes -= taken
+            if volumes:
+                return None
+        return left
+
+    def _take_volumes(self, index: int, node: int) -> None:
+        for number, new in self._new_volumes(index).items():
+            self._volumes[number][node] -= new[node]
+        wanted = self._wanted(index)
+        if wanted:
+            left = self._left_after(wanted, node)
+            assert left is not None  # the caller has asked open_to
+            self._groups = left
+
+
+def _by_user(things: Iterable[_Shared]) -> dict[int, list[_Shared]]:
+    found: dict[int, list[_Shared]] = {}
+    for thing in things:
+        for user in thing.users:
+            found.setdefault(user, []).append(thing)
+    return found
