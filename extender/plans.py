@@ -112,8 +112,8 @@ class PlanBook:
 
     def judge(self, pod: Pod, nodes: Sequence[NodeName]) -> Answer:
         """The verdict on every node, each named once. Raises NotReadyError."""
-        plan = self.plan
         with self._lock:
+            plan = self.plan
             group = plan.group(pod)
             if group is None:
                 return self._as_new(plan, pod, nodes)
@@ -124,9 +124,9 @@ class PlanBook:
 
     def slot_verdicts(self, pod: Pod, group: Group) -> Answer:
         """The verdicts on all nodes of the snapshot for a pod on its slot. Sets nothing aside."""
-        plan = self.plan
-        nodes = [node.name for node in plan.slots.snapshot.nodes]
         with self._lock:
+            plan = self.plan
+            nodes = [node.name for node in plan.slots.snapshot.nodes]
             return _answer(plan, pod, nodes, self._judge.refusals(group, nodes), None)
 
     def _as_new(self, plan: Plan, pod: Pod, nodes: Sequence[NodeName]) -> Answer:
