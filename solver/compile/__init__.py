@@ -23,7 +23,7 @@ from solver.compile.problem import (
     SpreadRule,
 )
 from solver.compile.relations import Relations
-from solver.compile.resources import room
+from solver.compile.resources import Room, room
 from solver.compile.volumes import VolumeRules, volume_rules
 from solver.model.config import SolveConfig
 from solver.model.outcome import Question
@@ -86,7 +86,10 @@ def compile_problem(snapshot: Snapshot, question: Question, config: SolveConfig)
         soft_pairs=pulls,
         balances=balances,
         approximations=_approximations(
-            {*volumes.approximations, *attach.approximations, *relations.approximations}, hard, attractions
+            {*volumes.approximations, *attach.approximations, *relations.approximations},
+            space,
+            hard,
+            attractions,
         ),
     )
 
@@ -120,8 +123,13 @@ def _chains(classes: tuple[PodClass, ...]) -> tuple[tuple[int, int], ...]:
 
 
 def _approximations(
-    found: set[str], hard: tuple[SpreadRule, ...], attractions: tuple[AttractionRule, ...]
+    found: set[str],
+    space: Room,
+    hard: tuple[SpreadRule, ...],
+    attractions: tuple[AttractionRule, ...],
 ) -> tuple[str, ...]:
+    if space.rounded:
+        found.add("requests too large to add up exactly are rounded up (R5)")
     if any(not rule.exact for rule in hard):
         found.add("a spread constraint counts pods that do not carry it themselves (J4)")
     if any(rule.supporters for rule in attractions):

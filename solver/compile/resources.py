@@ -13,6 +13,9 @@ from solver.model.node import Node
 
 PODS = "pods"
 
+_LARGEST = 2**50
+"""Most that all requests of one resource may add up to, so that no sum in a model overflows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
@@ -22,13 +25,16 @@ class Room:
     request: IntArray
     free: IntArray
     fits: IntArray
+    rounded: bool
+    """Requests were too large to count exactly: rounded up, and free room down."""
 
 
 def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: RunningPods) -> Room:
     """Resources that some class requests, each divided by the greatest common divisor of its requests.
 
     Free room is rounded down to that grain, which loses nothing: sums of requests are multiples of it.
-    It is also capped at the sum of all requests, so that huge quantities stay small.
+    It is also capped at the sum of all requests, so that huge quantities stay small. Where they do not, the
+    grain is coarser than that.
     """
     names = (
         PODS,
@@ -41,16 +47,19 @@ def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: Runnin
             used[node][name] += pod.requests.get(name, 0)
     request = np.zeros((len(classes), len(names)), dtype=np.int64)
     free = np.zeros((len(nodes), len(names)), dtype=np.int64)
+    rounded = False
     for column, name in enumerate(names):
         asked = [1 if name == PODS else c.sample.requests.get(name, 0) for c in classes]
-        grain = gcd(*asked) or 1
         total = sum(a * c.count for a, c in zip(asked, classes, strict=True))
-        request[:, column] = [a // grain for a in asked]
+        exact = gcd(*asked) or 1
+        grain = max(exact, -(-total // _LARGEST))
+        rounded |= grain > exact
+        request[:, column] = [-(-a // grain) for a in asked]
         free[:, column] = [
             max(0, min(total, n.allocatable.get(name, 0) - used[i][name]) // grain)
             for i, n in enumerate(nodes)
         ]
-    return Room(names=names, request=request, free=free, fits=_fits(request, free))
+    return Room(names=names, request=request, free=free, fits=_fits(request, free), rounded=rounded)
 
 
 def _fits(request: IntArray, free: IntArray) -> IntArray:

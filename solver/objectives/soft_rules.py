@@ -7,9 +7,12 @@ kube-scheduler's normalised scores depend on the set of feasible nodes of the mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
+from ortools.sat.python import cp_model
 
 from solver.compile.domains import domain_count
 from solver.compile.problem import Problem, SoftPairRule, SpreadRule
@@ -28,8 +31,8 @@ def cost(problem: Problem, variables: Variables) -> list[Term]:
     terms = _nodes(problem, variables)
     for rule in problem.soft_spreads:
         terms += _spread(problem, variables, rule)
-    for pair in problem.soft_pairs:
-        terms += _attract(variables, pair) if pair.weight > 0 else _repel(variables, pair)
+    for wish in _wishes(problem.soft_pairs):
+        terms += _attract(variables, wish) if wish.rule.weight > 0 else _repel(variables, wish)
     return terms
 
 
@@ -43,15 +46,19 @@ def _nodes(problem: Problem, variables: Variables) -> list[Term]:
 
 
 def _spread(problem: Problem, variables: Variables, rule: SpreadRule) -> list[Term]:
-    """Excess over the emptiest domain plus maxSkew, summed over domains."""
+    """Excess over the emptiest domain plus maxSkew, summed over the domains that the pods may use: the
+    others are not feasible nodes (T15), and an empty one among them would make every spread look alike. A
+    pod on a node without the key, which T15 scores 0, is as bad as one too many."""
     model = variables.model
-    domains = domain_count(rule.domain_of)
     pods = sum(problem.classes[i].count for i in rule.counted)
     highest = int(rule.present.max(initial=0)) + pods
     minimum = model.new_int_var(0, highest, "soft_minimum")
-    found: list[Term] = []
-    for domain in range(domains):
+    keyless = np.flatnonzero(rule.domain_of < 0)
+    found = [(_SPREAD_EXCESS, pods) for i in rule.constrained for _, pods in variables.count(i, keyless)]
+    for domain in range(domain_count(rule.domain_of)):
         nodes = [int(n) for n in np.flatnonzero(rule.domain_of == domain)]
+        if not any(variables.most(i, nodes) for i in rule.constrained):
+            continue
         here = [term for i in rule.counted for term in variables.count(i, nodes)]
         most = sum(variables.most(i, nodes) for i in rule.counted)
         model.add(minimum <= total(here) + int(rule.present[domain]))
@@ -62,41 +69,92 @@ def _spread(problem: Problem, variables: Variables, rule: SpreadRule) -> list[Te
     return found
 
 
-def _attract(variables: Variables, rule: SoftPairRule) -> list[Term]:
-    """Each owner pod in a domain without a matching pod misses the weight."""
-    model = variables.model
-    found: list[Term] = []
-    for domain, nodes in sorted(variables.by_domain(rule.owner, rule.domain_of).items()):
-        if rule.present[domain]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wish:
+    """Preferences of the same wording: of one class, or of several that all match themselves and each other
+    and are as good as one."""
+
+    owners: tuple[int, ...]
+    rule: SoftPairRule
+
+    @property
+    def friends(self) -> tuple[int, ...]:
+        return tuple(i for i in self.rule.others if i not in self.owners)
+
+    @property
+    def of_its_own_kind(self) -> bool:
+        return self.owners[0] in self.rule.others
+
+
+def _wishes(pairs: Iterable[SoftPairRule]) -> list[_Wish]:
+    alike: dict[Hashable, list[SoftPairRule]] = defaultdict(list)
+    for pair in pairs:
+        alone = None if pair.owner in pair.others else pair.owner
+        place = (pair.domain_of.tobytes(), pair.present.tobytes())
+        alike[alone, pair.weight, pair.others, place].append(pair)
+    return [_Wish(tuple(dict.fromkeys(p.owner for p in several)), several[0]) for several in alike.values()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Here:
+    """A wish in one domain."""
+
+    mine: cp_model.LinearExpr
+    most: int
+    company: list[cp_model.IntVar]
+    """A literal for each class of friends, true when one of them is there."""
+    present: bool
+
+
+def _places(variables: Variables, wish: _Wish) -> list[_Here]:
+    found: list[_Here] = []
+    for domain in range(domain_count(wish.rule.domain_of)):
+        nodes = [int(n) for n in np.flatnonzero(wish.rule.domain_of == domain)]
+        most = sum(variables.most(owner, nodes) for owner in wish.owners)
+        if not most:
             continue
-        friends = [o for o in rule.others if o != rule.owner and variables.most(o, _all(rule, domain))]
-        flags = [variables.present(o, _all(rule, domain)) for o in friends]
-        lonely = model.new_int_var(0, variables.most(rule.owner, nodes), "lonely")
-        mine = total(variables.count(rule.owner, nodes))
-        model.add(lonely >= mine - variables.most(rule.owner, nodes) * total((1, f) for f in flags))
-        found.append((rule.weight, lonely))
+        friends = [f for f in wish.friends if variables.most(f, nodes)]
+        found.append(
+            _Here(
+                mine=total(term for owner in wish.owners for term in variables.count(owner, nodes)),
+                most=most,
+                company=[variables.present(friend, nodes) for friend in friends],
+                present=bool(wish.rule.present[domain]),
+            )
+        )
     return found
 
 
-def _repel(variables: Variables, rule: SoftPairRule) -> list[Term]:
-    """Each owner pod in a domain with another matching pod costs the weight."""
-    model = variables.model
+def _attract(variables: Variables, wish: _Wish) -> list[Term]:
+    """Each pod in a domain without a matching pod misses the weight, and so does one on a node without the
+    key; among pods that match themselves only the first in a domain is without one."""
+    keyless = np.flatnonzero(wish.rule.domain_of < 0)
+    found = [(wish.rule.weight, pods) for owner in wish.owners for _, pods in variables.count(owner, keyless)]
+    for here in _places(variables, wish):
+        if here.present:
+            continue
+        company = total((1, flag) for flag in here.company)
+        if wish.of_its_own_kind:
+            lonely = variables.model.new_bool_var("lonely")
+            variables.model.add(here.mine <= here.most * (lonely + company))
+        else:
+            lonely = variables.model.new_int_var(0, here.most, "lonely")
+            variables.model.add(lonely >= here.mine - here.most * company)
+        found.append((wish.rule.weight, lonely))
+    return found
+
+
+def _repel(variables: Variables, wish: _Wish) -> list[Term]:
+    """Each pod in a domain with another matching pod costs the weight, where only pods of its own kind are
+    there the first of them excepted."""
     found: list[Term] = []
-    for domain, nodes in sorted(variables.by_domain(rule.owner, rule.domain_of).items()):
-        most = variables.most(rule.owner, nodes)
-        mine = total(variables.count(rule.owner, nodes))
-        crowded = model.new_int_var(0, most, "crowded")
-        if rule.present[domain]:
-            model.add(crowded >= mine)
-        elif rule.owner in rule.others:
-            model.add(crowded >= mine - 1)
-        for other in rule.others:
-            if other != rule.owner and not rule.present[domain] and variables.most(other, _all(rule, domain)):
-                there = variables.present(other, _all(rule, domain))
-                model.add(crowded >= mine - most * (1 - there))
-        found.append((-rule.weight, crowded))
+    for here in _places(variables, wish):
+        crowded = variables.model.new_int_var(0, here.most, "crowded")
+        if here.present:
+            variables.model.add(crowded >= here.mine)
+        elif wish.of_its_own_kind:
+            variables.model.add(crowded >= here.mine - 1)
+        for flag in here.company if not here.present else ():
+            variables.model.add(crowded >= here.mine - here.most * (1 - flag))
+        found.append((-wish.rule.weight, crowded))
     return found
-
-
-def _all(rule: SoftPairRule, domain: int) -> list[int]:
-    return [int(n) for n in np.flatnonzero(rule.domain_of == domain)]
