@@ -410,8 +410,13 @@ def _term(draw: st.DrawFn, app: str) -> Raw:
 
 @st.composite
 def _running(draw: st.DrawFn, place: _Place, claims: Sequence[str]) -> list[Raw]:
-    """Pods that are there already: on their way out, finished, on nodes that are gone, sharing claims."""
-    found = []
+    """Pods that are there already: on their way out, finished, on nodes that are gone, sharing claims; and
+    now and then a crowd of plain ones."""
+    crowd = draw(st.lists(st.sampled_from(place.nodes), max_size=8)) if draw(_rarely()) else []
+    found = [
+        pod(name=f"crowd-{index}", node=home, labels={"app": APPS[0], "rev": "1"})
+        for index, home in enumerate(crowd)
+    ]
     for index in range(draw(st.integers(0, 3))):
         app = draw(st.sampled_from(APPS))
         found.append(

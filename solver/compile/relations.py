@@ -132,7 +132,7 @@ class Relations:
         found: list[SeparationRule] = []
         for index, c in enumerate(self._classes):
             for term in dict.fromkeys(c.sample.anti_affinity):
-                matching = self._matching(term)
+                matching = self._matching(index, term)
                 if not matching:
                     continue
                 found.append(
@@ -145,12 +145,22 @@ class Relations:
                 )
         return tuple(found)
 
-    def _matching(self, term: PodAffinityTerm) -> list[int]:
-        """Classes a term covers; the quirk of A18 makes order matter, which the model does not follow."""
+    def _matching(self, owner: int, term: PodAffinityTerm) -> list[int]:
+        """Classes a term of the owner covers. Under quirk A18 it may cover them only while the owner is the
+        incoming pod: then the order matters, which the model does not follow, unless they refuse it too."""
         matching = [i for i, c in enumerate(self._classes) if self._term_matches(term, c.sample)]
-        if any(not self._term_matches(term, self._classes[i].sample, documented=True) for i in matching):
-            self.approximations.add("anti-affinity covers namespaces both ways under quirk A18")
+        for index in matching:
+            other = self._classes[index].sample
+            if not self._term_matches(term, other, documented=True) and not self._refuses(
+                other, self._classes[owner].sample, term.topology_key
+            ):
+                self.approximations.add("anti-affinity covers namespaces both ways under quirk A18")
         return matching
+
+    def _refuses(self, incoming: Pod, other: Pod, key: str) -> bool:
+        """A7 within domains of the key."""
+        terms = (term for term in incoming.anti_affinity if term.topology_key == key)
+        return any(self._term_matches(term, other) for term in terms)
 
     # affinity
 

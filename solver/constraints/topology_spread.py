@@ -34,7 +34,8 @@ def _minimum(problem: Problem, variables: Variables, rule: SpreadRule, index: in
     if rule.minimum_is_zero:
         return total(())
     pods = sum(problem.classes[i].count for i in rule.counted)
-    minimum = variables.model.new_int_var(0, int(rule.present.min(initial=0)) + pods, f"minimum_{index}")
+    highest = min(rule.present.tolist(), default=0) + pods
+    minimum = variables.model.new_int_var(0, highest, f"minimum_{index}")
     for domain in range(domain_count(rule.domain_of)):
         here = pods_in(variables, rule, list(rule.counted), domain)
         variables.model.add(minimum <= total(here) + int(rule.present[domain]))

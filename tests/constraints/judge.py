@@ -1,0 +1,64 @@
+"""Ask the posted rules about pods on nodes: compile a small world, build the model, fix every variable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ortools.sat.python import cp_model
+
+from solver.compile import Problem, compile_problem
+from solver.engine.build import Built, build
+from solver.model.config import SolveConfig
+from solver.model.pod import Pod
+from solver.model.snapshot import Snapshot
+from tests.strategies import question_of
+from tests.verify.judge import key_of
+
+STRICT, LENIENT = SolveConfig(workers=1), SolveConfig(workers=1, strict_rwo=False)
+
+
+def compiled(world: Snapshot, config: SolveConfig = STRICT) -> Problem:
+    """The problem of placing every pending pod."""
+    return compile_problem(world, question_of(world), config)
+
+
+def allows(
+    world: Snapshot,
+    seats: Mapping[str, str],
+    *,
+    config: SolveConfig = STRICT,
+    relaxed: bool = False,
+) -> bool:
+    """Do the rules allow exactly these pods on these nodes, all others unplaced?
+
+    Bystanders without any rule join the world, so that no node is left out as surplus.
+    """
+    bystanders = (Pod(key=key_of(f"by/{n.name}"), namespace="by", name=n.name) for n in world.nodes)
+    problem = compiled(replace(world, pods=(*world.pods, *bystanders)), config)
+    built = build(problem, relaxed=relaxed)
+    return _fix(problem, built, seats) and solve(built)
+
+
+def solve(built: Built) -> bool:
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    status = solver.solve(built.model)
+    assert status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.INFEASIBLE)
+    return status != cp_model.INFEASIBLE
+
+
+def _fix(problem: Problem, built: Built, seats: Mapping[str, str]) -> bool:
+    """Fix the variables; False when a pod is on a node that is closed to it from the start."""
+    wanted = {key_of(pod): node for pod, node in seats.items()}
+    asked = {pod.key for pod_class in problem.classes for pod in pod_class.members}
+    assert wanted.keys() <= asked, "no such pod"
+    for index, pod_class in enumerate(problem.classes):
+        counts = Counter(wanted[pod.key] for pod in pod_class.members if pod.key in wanted)
+        open_nodes = {problem.nodes[n]: variable for n, variable in built.variables.nodes(index).items()}
+        if not counts.keys() <= open_nodes.keys():
+            return False
+        for node, variable in open_nodes.items():
+            built.model.add(variable == counts[node])
+    return True
