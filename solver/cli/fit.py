@@ -65,6 +65,7 @@ def fit(
     facts = _answer(load(inputs, chosen.namespace), inputs, chosen, config)
     warn(show, facts.warnings)
     tell(show, _times(facts))
+    tell(show, _search(facts), only_verbose=True)
     emit(show, placement_result(facts), lambda form: _readable(facts, form))
     return facts.run.exit_code
 
@@ -106,6 +107,17 @@ def _arguments(inputs: InputFlags, namespace: str | None) -> str:
 
 def _times(facts: FitFacts) -> str:
     return f"read in {facts.run.read_seconds:.1f} s, answered in {facts.run.wall_seconds:.1f} s"
+
+
+def _search(facts: FitFacts) -> str:
+    """How far each objective got, and how large the question was."""
+    search = facts.outcome.search
+    lines = [f"{stage.name}: {stage.value}, at best {stage.bound}" for stage in search.stages]
+    lines.append(
+        f"stopped by {search.stopped_by.value}; {search.components} components, {search.pod_classes} pod classes,"
+        f" {search.node_classes} node classes, {search.variables} variables"
+    )
+    return "\n".join(lines)
 
 
 def _readable(facts: FitFacts, form: Format) -> str:

@@ -189,3 +189,11 @@ def test_namespaceless_manifests_belong_to_the_namespace_given(solve: Solve, tmp
         "fit", "-f", str(tmp_path / "app.json"), "--snapshot", SHOP_CLUSTER, "-n", "shop", "-o", "json"
     )
     assert asked(result(ran)) == {"shop/web-0"}
+
+
+def test_verbose_tells_how_far_each_objective_got_on_stderr_only(solve: Solve) -> None:
+    plain = solve("fit", "--snapshot", SHOP_PENDING)
+    verbose = solve("fit", "--snapshot", SHOP_PENDING, "-v")
+    assert verbose.out == plain.out
+    assert "pods placed: 7, at best 7" in verbose.err
+    assert "pods placed" not in plain.err
