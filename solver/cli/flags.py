@@ -11,8 +11,12 @@ from typing import Any
 import click
 
 from solver.cli.labels import parse_label_selector
+from solver.kube.syntax import is_object_name
 from solver.model.config import SolveConfig
 from solver.model.selector import LabelSelector
+
+MAX_SEED = 10**9
+"""The solver's own limit is 2^31 - 1, and one run counts a little on from its seed."""
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -35,6 +39,13 @@ class InputFlags:
     kustomize: str | None
     context: str | None
 
+    def __post_init__(self) -> None:
+        """Raises click.UsageError where a flag would silently do nothing, or read the wrong place."""
+        if self.snapshot and self.context is not None:
+            raise click.UsageError("--context is for reading a live cluster; leave it out with --snapshot")
+        if "" in (*self.snapshot, *self.filename, self.kustomize):
+            raise click.UsageError("a path is empty (an unset variable?)")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionFlags:
@@ -44,6 +55,11 @@ class SelectionFlags:
     selector: LabelSelector
     ignore_pending: bool
     plan_gated: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises click.UsageError for a namespace that cannot exist: nothing would be asked about."""
+        if self.namespace is not None and not is_object_name(self.namespace):
+            raise click.UsageError(f"{self.namespace!r} is not the name of a namespace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +168,7 @@ def planning_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             "--workers", type=click.IntRange(min=1), default=limits.workers, show_default=True, metavar="N"
         ),
         click.option(
-            "--seed", type=click.IntRange(min=0), default=limits.seed, show_default=True, metavar="N"
+            "--seed", type=click.IntRange(0, MAX_SEED), default=limits.seed, show_default=True, metavar="N"
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,11 @@ def read_documents(paths: Sequence[str]) -> tuple[Document, ...]:
     documents: list[Document] = []
     faults: list[Fault] = []
     for path in dict.fromkeys(paths):
-        files = _files(path)
+        try:
+            files = _files(path)
+        except OSError as error:
+            faults.append(_unreadable(error.filename or path, error))
+            continue
         if not files:
             wanted = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
             faults.append(_fault(path, "a directory without such files", f"{wanted} (or the same with .gz)"))
@@ -49,7 +54,7 @@ def read_documents(paths: Sequence[str]) -> tuple[Document, ...]:
             try:
                 documents.append(Document(source=file, data=_content(file)))
             except OSError as error:
-                faults.append(_fault(file, error.strerror or str(error), "a readable file or directory"))
+                faults.append(_unreadable(file, error))
     if faults:
         raise InputError(faults)
     return tuple(documents)
@@ -78,17 +83,33 @@ def digest(documents: Iterable[Document]) -> str:
 
 
 def _files(path: str) -> list[str]:
+    """Raises OSError for a folder that cannot be listed: what is in it must not go missing in silence."""
     if path == STANDARD_INPUT or not Path(path).is_dir():
         return [path]
-    return [str(file) for file in sorted(Path(path).rglob("*")) if _is_wanted(file)]
+    walk = os.walk(path, onerror=_raise)
+    found = sorted(Path(folder, name) for folder, _, names in walk for name in names)
+    return [str(file) for file in found if _is_wanted(file)]
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _content(path: str) -> bytes:
-    return sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+    if path != STANDARD_INPUT:
+        return Path(path).read_bytes()
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    return sys.stdin.buffer.read()
 
 
 def _is_wanted(path: Path) -> bool:
-    return path.name.removesuffix(".gz").endswith(SUFFIXES) and path.is_file()
+    """Links that lead nowhere are: reading them says so."""
+    return path.name.removesuffix(".gz").endswith(SUFFIXES) and (path.is_file() or not path.exists())
+
+
+def _unreadable(path: str, error: OSError) -> Fault:
+    return _fault(path, error.strerror or str(error), "a readable file or directory")
 
 
 def _fault(path: str, found: str, expected: str) -> Fault:
