@@ -114,7 +114,8 @@ def _search(facts: FitFacts) -> str:
     search = facts.outcome.search
     lines = [f"{stage.name}: {stage.value}, at best {stage.bound}" for stage in search.stages]
     lines.append(
-        f"stopped by: {search.stopped_by.value}; components: {search.components}; variables: {search.variables};"
+        f"stopped by: {search.stopped_by.value}; components: {search.components};"
+        f" variables: {search.variables};"
         f" classes of pods: {search.pod_classes}, of nodes: {search.node_classes}"
     )
     return "\n".join(lines)
