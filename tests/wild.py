@@ -56,9 +56,11 @@ _ONCE, _MANY, _ONE_POD = "ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What the objects of a world may refer to."""
+    """What the objects of a world may refer to, and which rules they are about: with all of them at once
+    most pods find no node for reasons that have nothing to do with one another."""
 
     nodes: tuple[str, ...]
+    about: str
 
 
 def some_of(world: Snapshot) -> st.SearchStrategy[Question]:
@@ -73,7 +75,8 @@ def some_of(world: Snapshot) -> st.SearchStrategy[Question]:
 @st.composite
 def wild_worlds(draw: st.DrawFn, max_pods: int = 5) -> World:
     nodes = draw(_nodes())
-    place = _Place(tuple(n["metadata"]["name"] for n in nodes))
+    about = draw(st.sampled_from(["everything", "spread", "affinity", "volumes"]))
+    place = _Place(tuple(n["metadata"]["name"] for n in nodes), about)
     objects: list[Raw] = [
         namespace(name=NAMESPACE, labels={"team": "x"}),
         namespace(name=OTHER_NAMESPACE, labels={"team": "y"}),
@@ -83,7 +86,7 @@ def wild_worlds(draw: st.DrawFn, max_pods: int = 5) -> World:
     left = max_pods
     made: list[Raw] = []
     for app in APPS[: draw(st.integers(1, 3))]:
-        size = min(left, draw(st.integers(1, 4)))
+        size = min(left, draw(st.integers(1, max_pods)))
         made += draw(_workload(app, size, place))
         left -= size
     claims = [raw["metadata"]["name"] for raw in made if raw["kind"] == "PersistentVolumeClaim"]
@@ -188,7 +191,7 @@ def _free_volumes(draw: st.DrawFn, place: _Place, claims: Sequence[str]) -> list
             phase=draw(_mostly("Available", "Released")),
             local=True,
         )
-        for index in range(draw(st.integers(0, 4)))
+        for index in range(draw(st.integers(0, 6 if place.about == "volumes" else 2)))
     ]
 
 
@@ -218,9 +221,13 @@ def _attachments(draw: st.DrawFn, place: _Place, volumes: Sequence[Raw]) -> list
 @st.composite
 def _workload(draw: st.DrawFn, app: str, size: int, place: _Place) -> list[Raw]:
     """Pods with the same rules, and the claims they use."""
-    rules = draw(_rules(app))
+    rules = draw(_rules(app, place.about))
     made: list[Raw] = []
-    usage = draw(st.sampled_from(["none", "none", "own", "own", "two", "shared"]))
+    usages = {
+        "everything": ["none", "none", "own", "own", "two", "shared"],
+        "volumes": ["own", "two", "shared"],
+    }
+    usage = draw(st.sampled_from(usages.get(place.about, ["none"])))
     kinds = [draw(st.sampled_from(["bound", DYNAMIC, STATIC, STATIC, MIXED])) for _ in range(2)]
     modes = draw(st.sampled_from([[_ONCE], [_ONCE], [_MANY], [_ONE_POD], [_ONCE, _MANY]]))
     for index in range(size):
@@ -278,7 +285,7 @@ def _claim(
 
 
 @st.composite
-def _rules(draw: st.DrawFn, app: str) -> dict[str, Any]:
+def _rules(draw: st.DrawFn, app: str, about: str) -> dict[str, Any]:
     """Arguments of ``pod`` that a workload's pods share: at most three rules, so that many worlds fit."""
     labels = {"app": app, "rev": draw(st.sampled_from(["1", "2"]))}
     rules: dict[str, Any] = {
@@ -286,15 +293,13 @@ def _rules(draw: st.DrawFn, app: str) -> dict[str, Any]:
         "labels": labels,
         "priority": draw(st.sampled_from([0, 0, 10, -5])),
         "requests": draw(
-            st.sampled_from(
-                [
-                    {"cpu": "100m"},
-                    {"cpu": "500m"},
-                    {"cpu": "1", "memory": "512Mi"},
-                    {"memory": "1Gi"},
-                    {"example.com/gpu": "1"},
-                    {},
-                ]
+            _mostly(
+                {"cpu": "100m"},
+                {"cpu": "500m"},
+                {"cpu": "1", "memory": "512Mi"},
+                {"memory": "1Gi"},
+                {"example.com/gpu": "1"},
+                {},
             )
         ),
         "tolerations": draw(_mostly([], [toleration(key="team", operator="Exists")])),
@@ -314,8 +319,13 @@ def _rules(draw: st.DrawFn, app: str) -> dict[str, Any]:
         "containers": st.sampled_from([_listening(ip) for ip in (None, "10.0.0.4", "10.0.0.5")]),
         "volumes": st.sampled_from([_disk("vol-1"), _disk("vol-2"), _gce(read_only=True), _gce()]),
     }
-    often = ["spread", "spread", "pod_affinity", "pod_anti_affinity", *makers]
-    for name in draw(st.lists(st.sampled_from(often), max_size=3, unique=True)):
+    choices = {
+        "everything": ["spread", "spread", "pod_affinity", "pod_anti_affinity", *makers],
+        "spread": ["spread", "spread", "node_affinity"],
+        "affinity": ["pod_affinity", "pod_anti_affinity", "spread"],
+        "volumes": ["volumes", "node_affinity", "spread"],
+    }
+    for name in draw(st.lists(st.sampled_from(choices[about]), max_size=3, unique=True)):
         rules[name] = draw(makers[name])
     return rules
 
@@ -412,7 +422,8 @@ def _term(draw: st.DrawFn, app: str) -> Raw:
 def _running(draw: st.DrawFn, place: _Place, claims: Sequence[str]) -> list[Raw]:
     """Pods that are there already: on their way out, finished, on nodes that are gone, sharing claims; and
     now and then a crowd of plain ones."""
-    crowd = draw(st.lists(st.sampled_from(place.nodes), max_size=8)) if draw(_rarely()) else []
+    crowded = place.about == "spread" or draw(_rarely())
+    crowd = draw(st.lists(st.sampled_from(place.nodes), max_size=8)) if crowded else []
     found = [
         pod(name=f"crowd-{index}", node=home, labels={"app": APPS[0], "rev": "1"})
         for index, home in enumerate(crowd)

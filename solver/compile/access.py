@@ -7,7 +7,8 @@ out, attach limits, sharing) is left to ``volumes``.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +43,8 @@ class ClaimAccess:
     """[N], nodes on which V34-V35 let a new volume be made; all False unless the claim is delayed."""
     candidates: tuple[Volume, ...] = ()
     """Static volumes a delayed claim may take where it is not provisionable (V29-V32)."""
+    likeness: Hashable = None
+    """Equal for claims with equal masks and candidates, and cheap to compare."""
 
 
 class Access:
@@ -51,6 +54,8 @@ class Access:
         self._snapshot = snapshot
         self._nodes = nodes
         self._views: dict[ClaimKey, ClaimAccess] = {}
+        self._open: dict[Hashable, ClaimAccess] = {}
+        self._numbers: dict[Hashable, int] = {}
         self._reach: dict[NodeSelector, BoolArray] = {}
         self._provision: dict[tuple[str, int], BoolArray] = {}
         self._free: dict[str, list[Volume]] = defaultdict(list)
@@ -63,7 +68,11 @@ class Access:
 
     def of(self, pod: Pod, use: ClaimUse) -> ClaimAccess:
         if use.claim not in self._views:
-            self._views[use.claim] = self._view(use)
+            view = self._view(use)
+            if view.likeness is None:
+                masks = (view.nodes.tobytes(), view.provisionable.tobytes())
+                view = replace(view, likeness=self._numbers.setdefault(masks, len(self._numbers)))
+            self._views[use.claim] = view
         view = self._views[use.claim]
         if use.ephemeral and view.claim is not None and not self._owns(pod, view.claim):
             return self._nowhere(view.claim)  # V2
@@ -154,11 +163,31 @@ class Access:
         if reserved is not None:  # V31
             nodes = provisionable | self.reach(reserved.node_affinity)
             return ClaimAccess(claim=claim, nodes=nodes, provisionable=nodes)
-        candidates = tuple(v for v in self._free[claim.storage_class] if suits(v, claim))
-        nodes = provisionable.copy()
-        for affinity in dict.fromkeys(v.node_affinity for v in candidates):
-            nodes |= self.reach(affinity)
-        return ClaimAccess(claim=claim, nodes=nodes, provisionable=provisionable, candidates=candidates)
+        return self._matching(claim, provisionable)
+
+    def _matching(self, claim: Claim, provisionable: BoolArray) -> ClaimAccess:
+        """V29-V32 for a claim that no volume is set aside for; claims that ask alike share one answer."""
+        asked = (
+            claim.storage_class,
+            claim.request_milli,
+            claim.access_modes,
+            claim.volume_mode,
+            claim.attributes_class,
+            claim.selector,
+        )
+        if asked not in self._open:
+            candidates = tuple(v for v in self._free[claim.storage_class] if suits(v, claim))
+            nodes = provisionable.copy()
+            for affinity in dict.fromkeys(v.node_affinity for v in candidates):
+                nodes |= self.reach(affinity)
+            self._open[asked] = ClaimAccess(
+                claim=claim,
+                nodes=nodes,
+                provisionable=provisionable,
+                candidates=candidates,
+                likeness=asked,
+            )
+        return replace(self._open[asked], claim=claim)
 
     def _reserved_for(self, claim: Claim) -> Volume | None:
         """V31: the first volume set aside for this claim hides all others."""

@@ -86,9 +86,7 @@ def _claim(pod: Pod, index: int, access: Access, users: Counter[ClaimKey]) -> Ha
         claim.attributes_class,
         claim.selector,
         claim.is_bound,
-        view.nodes.tobytes(),
-        view.provisionable.tobytes(),
-        tuple(v.name for v in view.candidates),
+        view.likeness,
     )
 
 

@@ -20,6 +20,7 @@ from solver.compile.problem import (
     SoftPairRule,
     SpreadRule,
 )
+from solver.compile.selection import ClassIndex
 from solver.model.names import ZONE
 from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint, WorkloadKey
 from solver.model.selector import selects
@@ -42,6 +43,7 @@ class Relations:
         self._domains = domains
         self._eligibility = eligibility
         self._running = running
+        self._index = ClassIndex(classes)
         self.approximations: set[str] = set()
 
     # topology spread
@@ -89,8 +91,8 @@ class Relations:
         domain_of = restricted(self._domains.of(constraint.topology_key), mask)
         counted = tuple(
             i
-            for i, c in enumerate(self._classes)
-            if c.sample.namespace == namespace and selects(constraint.selector, c.sample.labels)
+            for i in self._index.selected(constraint.selector)
+            if self._classes[i].sample.namespace == namespace
         )
         return SpreadRule(
             constrained=constrained,
@@ -113,8 +115,8 @@ class Relations:
             at = np.zeros(len(self._snapshot.nodes), dtype=np.bool_)
             at[list(homes)] = True
             closed = self._domains_touched(term, at)
-            for index, c in enumerate(self._classes):
-                if self._term_matches(term, c.sample, documented=True):
+            for index in self._index.selected(term.selector):
+                if self._term_matches(term, self._classes[index].sample, documented=True):
                     blocked[index] |= closed
         return blocked
 
@@ -127,6 +129,11 @@ class Relations:
     def _term_matches(self, term: PodAffinityTerm, pod: Pod, *, documented: bool = False) -> bool:
         covers = covers_namespace_documented if documented else covers_namespace
         return selects(term.selector, pod.labels) and covers(term, pod.namespace, self._snapshot)
+
+    def _covered(self, term: PodAffinityTerm) -> list[int]:
+        """Classes a term covers, as the incoming pod's own term (A1, A2)."""
+        selected = self._index.selected(term.selector)
+        return [i for i in selected if self._term_matches(term, self._classes[i].sample)]
 
     def separations(self) -> tuple[SeparationRule, ...]:
         found: list[SeparationRule] = []
@@ -148,7 +155,7 @@ class Relations:
     def _matching(self, owner: int, term: PodAffinityTerm) -> list[int]:
         """Classes a term of the owner covers. Under quirk A18 it may cover them only while the owner is the
         incoming pod: then the order matters, which the model does not follow, unless they refuse it too."""
-        matching = [i for i, c in enumerate(self._classes) if self._term_matches(term, c.sample)]
+        matching = self._covered(term)
         for index in matching:
             other = self._classes[index].sample
             if not self._term_matches(term, other, documented=True) and not self._refuses(
@@ -197,7 +204,7 @@ class Relations:
             wanted += [(-w.weight, w.term) for w in c.sample.preferred_anti_affinity]
             for weight, term in wanted:
                 domain_of = self._domains.of(term.topology_key)
-                others = tuple(i for i, o in enumerate(self._classes) if self._term_matches(term, o.sample))
+                others = tuple(self._covered(term))
                 present = per_domain(self._running.weights(term), domain_of)
                 if weight and (others or present.any()):
                     found.append(

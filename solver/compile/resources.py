@@ -47,6 +47,7 @@ def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: Runnin
             used[node][name] += pod.requests.get(name, 0)
     request = np.zeros((len(classes), len(names)), dtype=np.int64)
     free = np.zeros((len(nodes), len(names)), dtype=np.int64)
+    counts = np.array([c.count for c in classes], dtype=np.int64)
     rounded = False
     for column, name in enumerate(names):
         asked = [1 if name == PODS else c.sample.requests.get(name, 0) for c in classes]
@@ -55,8 +56,9 @@ def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: Runnin
         grain = max(exact, -(-total // _LARGEST))
         rounded |= grain > exact
         request[:, column] = [-(-a // grain) for a in asked]
+        most = int(request[:, column] @ counts)
         free[:, column] = [
-            max(0, min(total, n.allocatable.get(name, 0) - used[i][name]) // grain)
+            max(0, min(most, (n.allocatable.get(name, 0) - used[i][name]) // grain))
             for i, n in enumerate(nodes)
         ]
     return Room(names=names, request=request, free=free, fits=_fits(request, free), rounded=rounded)

@@ -185,4 +185,4 @@ class _Compiler:
 
 def _kind_signature(view: ClaimAccess) -> Hashable:
     assert view.claim is not None
-    return (view.claim.storage_class, tuple(v.name for v in view.candidates), view.provisionable.tobytes())
+    return (view.claim.storage_class, view.likeness)

@@ -11,7 +11,7 @@ from ortools.sat.python import cp_model
 from solver.compile import Problem, compile_problem
 from solver.engine.build import Built, build
 from solver.model.config import SolveConfig
-from solver.model.pod import Pod
+from solver.model.pod import Pod, Toleration
 from solver.model.snapshot import Snapshot
 from tests.strategies import question_of
 from tests.verify.judge import key_of
@@ -33,9 +33,13 @@ def allows(
 ) -> bool:
     """Do the rules allow exactly these pods on these nodes, all others unplaced?
 
-    Bystanders without any rule join the world, so that no node is left out as surplus.
+    Bystanders that may go anywhere join the world, so that no node is left out as surplus.
     """
-    bystanders = (Pod(key=key_of(f"by/{n.name}"), namespace="by", name=n.name) for n in world.nodes)
+    tolerations = (Toleration(operator="Exists"),)
+    bystanders = (
+        Pod(key=key_of(f"by/{n.name}"), namespace="by", name=n.name, tolerations=tolerations)
+        for n in world.nodes
+    )
     problem = compiled(replace(world, pods=(*world.pods, *bystanders)), config)
     built = build(problem, relaxed=relaxed)
     return _fix(problem, built, seats) and solve(built)
