@@ -59,6 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in error.faults:
             click.echo(f"error: {fault}", err=True)
         return ExitCode.ERROR
+    except OSError as error:  # a full disk or a closed stream is no bug of ours
+        click.echo(f"error: {error.strerror or error}", err=True)
+        return ExitCode.ERROR
     except Exception as error:
         return _internal(error, given)
     return int(code or ExitCode.YES)

@@ -43,8 +43,7 @@ class InputFlags:
         """Raises click.UsageError where a flag would silently do nothing, or read the wrong place."""
         if self.snapshot and self.context is not None:
             raise click.UsageError("--context is for reading a live cluster; leave it out with --snapshot")
-        if "" in (*self.snapshot, *self.filename, self.kustomize):
-            raise click.UsageError("a path is empty (an unset variable?)")
+        _refuse_empty(*self.snapshot, *self.filename, self.kustomize)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +67,9 @@ class OutputFlags:
     out: str | None
     quiet: bool
     verbose: bool
+
+    def __post_init__(self) -> None:
+        _refuse_empty(self.out)
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
@@ -103,6 +105,11 @@ class Labels(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
             return parse_label_selector(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+def _refuse_empty(*paths: str | None) -> None:
+    if "" in paths:
+        raise click.UsageError("a path is empty (an unset variable?)")
 
 
 def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:

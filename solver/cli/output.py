@@ -34,8 +34,6 @@ def write(text: str) -> None:
         click.echo(text.encode(), nl=False)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        raise InputError([_unwritable("standard output", error)]) from error
 
 
 def warn(flags: OutputFlags, warnings: Iterable[str]) -> None:
@@ -55,9 +53,7 @@ def _save(path: str, document: dict[str, Any]) -> None:
     try:
         Path(path).write_text(to_yaml(document) if as_yaml else to_json(document), encoding="utf-8")
     except OSError as error:
-        raise InputError([_unwritable(path, error)]) from error
-
-
-def _unwritable(name: str, error: OSError) -> Fault:
-    found = error.strerror or str(error)
-    return Fault(kind="document", name=name, path="", found=found, expected="a file that can be written")
+        found = error.strerror or str(error)
+        raise InputError(
+            [Fault(kind="document", name=path, path="", found=found, expected="a file that can be written")]
+        ) from error

@@ -40,6 +40,13 @@ def test_help_names_the_verbs_that_exist_and_no_others(solve: Solve) -> None:
         ("fit", "--time-limit", "soon"),
         ("fit", "--time-limit", "0"),
         ("fit", "--seed", "-1"),
+        ("fit", "--seed", "2147483648"),
+        ("fit", "--snapshot", ""),
+        ("fit", "-f", "", "--snapshot", SHOP_PENDING),
+        ("fit", "--snapshot", SHOP_PENDING, "--out", ""),
+        ("fit", "--snapshot", SHOP_PENDING, "--context", "prod"),
+        ("fit", "--snapshot", SHOP_PENDING, "-n", "Prod"),
+        ("nodes", "--snapshot", SHOP_PENDING, "-n", ""),
         ("fit", "-l", "a b"),
         ("nodes", "--plan-gated"),
         ("-o", "xml"),
@@ -104,6 +111,18 @@ def test_kustomize_without_kubectl_is_an_input_error(
     ran = solve("nodes", "--snapshot", SHOP_CLUSTER, "-k", str(tmp_path))
     assert ran.code == 1
     assert "kubectl" in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "arguments", [("schema",), ("fit", "--snapshot", SHOP_PENDING, "-o", "json"), ("--help",)]
+)
+def test_an_answer_that_cannot_be_written_is_exit_code_1(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run([*SOLVE, *arguments], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert ran.returncode == 1
+    assert b"error: No space left on device" in ran.stderr
+    assert b"bug in solve" not in ran.stderr
 
 
 def test_a_bug_of_ours_is_exit_code_1_without_a_traceback(

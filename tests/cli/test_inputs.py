@@ -52,6 +52,19 @@ def test_standard_input_cannot_be_read_for_two_purposes() -> None:
         read_all(["-"], ["-"])
 
 
+def test_a_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError, match="standard input is closed"):
+        read_documents(["-"])
+
+
+def test_what_a_directory_holds_is_never_left_out_in_silence(tmp_path: Path) -> None:
+    """Such as a link that leads nowhere."""
+    (tmp_path / "pods.json").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"pods\.json: found No such file"):
+        read_documents([str(tmp_path)])
+
+
 def test_every_unreadable_path_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "dangling.json").symlink_to(tmp_path / "nowhere")
