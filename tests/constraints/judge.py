@@ -13,6 +13,8 @@ from solver.engine.build import Built, build
 from solver.model.config import SolveConfig
 from solver.model.pod import Pod, Toleration
 from solver.model.snapshot import Snapshot
+from solver.objectives import Objective
+from solver.variables import total
 from tests.strategies import question_of
 from tests.verify.judge import key_of
 
@@ -31,18 +33,33 @@ def allows(
     config: SolveConfig = STRICT,
     relaxed: bool = False,
 ) -> bool:
-    """Do the rules allow exactly these pods on these nodes, all others unplaced?
+    """Do the rules allow exactly these pods on these nodes, all others unplaced?"""
+    problem = compiled(with_bystanders(world), config)
+    built = build(problem, relaxed=relaxed)
+    return fix(problem, built, seats) and solve(built)
 
-    Bystanders that may go anywhere join the world, so that no node is left out as surplus.
-    """
+
+def price(objective: Objective, world: Snapshot, seats: Mapping[str, str]) -> int:
+    """What an objective costs with exactly these pods on these nodes, which the rules must allow."""
+    problem = compiled(with_bystanders(world))
+    built = build(problem)
+    assert fix(problem, built, seats)
+    cost = total(objective.cost(problem, built.variables))
+    built.model.minimize(cost)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    assert solver.solve(built.model) == cp_model.OPTIMAL
+    return round(solver.objective_value)
+
+
+def with_bystanders(world: Snapshot) -> Snapshot:
+    """Bystanders that may go anywhere join the world, so that no node is left out as surplus."""
     tolerations = (Toleration(operator="Exists"),)
     bystanders = (
         Pod(key=key_of(f"by/{n.name}"), namespace="by", name=n.name, tolerations=tolerations)
         for n in world.nodes
     )
-    problem = compiled(replace(world, pods=(*world.pods, *bystanders)), config)
-    built = build(problem, relaxed=relaxed)
-    return _fix(problem, built, seats) and solve(built)
+    return replace(world, pods=(*world.pods, *bystanders))
 
 
 def solve(built: Built) -> bool:
@@ -53,7 +70,7 @@ def solve(built: Built) -> bool:
     return status != cp_model.INFEASIBLE
 
 
-def _fix(problem: Problem, built: Built, seats: Mapping[str, str]) -> bool:
+def fix(problem: Problem, built: Built, seats: Mapping[str, str]) -> bool:
     """Fix the variables; False when a pod is on a node that is closed to it from the start."""
     wanted = {key_of(pod): node for pod, node in seats.items()}
     asked = {pod.key for pod_class in problem.classes for pod in pod_class.members}
