@@ -175,25 +175,30 @@ def _take_apart(value: Any, source: str, position: str) -> Iterator[Entry | tupl
         try:
             header = _header(value)
         except DocumentError as error:
-            yield Subject("document", position, source), error.problem
+            yield _at(position, source), error.problem
             continue
         if header is None:
             continue
         kind, api_version = header.kind or kind, header.api_version or api_version
         if header.items is None or not (kind.endswith("List") or not kind):
             if not kind:
-                yield Subject("document", position, source), Problem("kind", "nothing", "a Kubernetes kind")
+                yield _at(position, source), Problem("kind", "nothing", "a Kubernetes kind")
                 continue
             yield Entry(kind, api_version, value, source, position)
         elif depth >= MAX_LIST_DEPTH:
             found = f"lists inside lists, {depth} deep"
-            yield Subject("document", position, source), Problem("", found, f"at most {MAX_LIST_DEPTH}")
+            yield _at(position, source), Problem("", found, f"at most {MAX_LIST_DEPTH}")
         else:
             item_kind = "" if kind in ("", "List") else kind.removesuffix("List")
             version = api_version if item_kind else ""
             inner = zip(header.items, count(), strict=False)
             children = [(v, item_kind, version, f"{position} items[{i}]", depth + 1) for v, i in inner]
             stack.extend(reversed(children))
+
+
+def _at(position: str, source: str) -> Subject:
+    """For messages about something whose kind is not known."""
+    return Subject("document", position.removeprefix("document "), source)
 
 
 @dataclass(slots=True)

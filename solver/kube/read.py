@@ -52,7 +52,7 @@ def _read(snapshot: Sequence[Document], manifests: Sequence[Document], options: 
     specs = admitted_specs(inventory, options.run_cron_jobs)
     if not inventory.faults and not inventory.of("Node"):  # W37
         expected = "at least one Node object: without nodes there is no verdict"
-        inventory.faults.append(Subject("document", "all", "").fault(Problem("", "no nodes", expected)))
+        inventory.faults.append(Subject("input", "as a whole", "").fault(Problem("", "no nodes", expected)))
     if inventory.faults:
         raise InputError(inventory.faults)
     return assemble(inventory, specs, options.lenient_binding, warn_of_missing=bool(snapshot))

@@ -154,7 +154,8 @@ def load_all(text: str) -> Iterator[Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise YamlError(f"{error.problem or error.context}{where}") from None
+        told = (error.problem or error.context or "").removeprefix("found ")  # what follows says so itself
+        raise YamlError(f"{told}{where}") from None
     except yaml.YAMLError as error:
         raise YamlError(" ".join(str(error).split())) from None
 

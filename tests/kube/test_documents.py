@@ -203,3 +203,16 @@ def test_one_bad_document_does_not_hide_the_faults_of_others() -> None:
 def test_a_fault_reads_as_a_sentence_with_file_object_and_field() -> None:
     fault = Fault(kind="Pod", name="a/b", path="spec.x", found="1", expected="2", source="f.yaml")
     assert str(fault) == "f.yaml: Pod a/b spec.x: found 1; expected 2"
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"42", "x: document 1: found 42; expected a Kubernetes object"),
+        (b"a:\n\tb: 1\n", "x: document as a whole: found a tab character that"),
+    ],
+)
+def test_what_has_no_name_is_told_by_its_place(data: bytes, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_snapshot([Document("x", data)])
+    assert str(caught.value.faults[0]).startswith(told)
