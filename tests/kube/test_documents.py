@@ -209,7 +209,7 @@ def test_a_fault_reads_as_a_sentence_with_file_object_and_field() -> None:
     ("data", "told"),
     [
         (b"42", "x: document 1: found 42; expected a Kubernetes object"),
-        (b"a:\n\tb: 1\n", "x: document as a whole: found a tab character that"),
+        (b"a: b\n\tc: 1\n", "x: document as a whole: found a tab character that"),
     ],
 )
 def test_what_has_no_name_is_told_by_its_place(data: bytes, told: str) -> None:
