@@ -7,7 +7,7 @@ out, attach limits, sharing) is left to ``volumes``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +24,7 @@ from solver.model.names import REGION, ZONE, ClaimKey
 from solver.model.node import Node
 from solver.model.pod import ClaimUse, Pod
 from solver.model.quantity import whole
-from solver.model.requirement import NodeSelector
+from solver.model.requirement import NodeSelector, Operator
 from solver.model.snapshot import Snapshot
 from solver.model.storage import NO_PROVISIONER, Claim, StorageClass, Volume
 
@@ -58,6 +58,10 @@ class Access:
         self._numbers: dict[Hashable, int] = {}
         self._reach: dict[NodeSelector, BoolArray] = {}
         self._provision: dict[tuple[str, int], BoolArray] = {}
+        self._by_label: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for index, node in enumerate(nodes):
+            for label in node.labels.items():
+                self._by_label[label].append(index)
         self._free: dict[str, list[Volume]] = defaultdict(list)
         self._reserved: dict[tuple[str, str], list[Volume]] = defaultdict(list)
         for volume in sorted(snapshot.volumes, key=lambda v: v.name):
@@ -83,10 +87,21 @@ class Access:
         if affinity is None:
             return self._everywhere()
         if affinity not in self._reach:
-            self._reach[affinity] = np.array(
-                [affinity.reaches(n.labels) for n in self._nodes], dtype=np.bool_
-            )
+            mask = np.zeros(len(self._nodes), dtype=np.bool_)
+            for node in self._candidates(affinity):
+                mask[node] = affinity.reaches(self._nodes[node].labels)
+            self._reach[affinity] = mask
         return self._reach[affinity]
+
+    def _candidates(self, affinity: NodeSelector) -> Iterable[int]:
+        """Nodes worth asking: those with a label value that some term names, when every term names some."""
+        found: set[int] = set()
+        for term in affinity.terms:
+            named = next((e for e in term.expressions if e.operator is Operator.IN), None)
+            if named is None:
+                return range(len(self._nodes))
+            found.update(n for value in named.values for n in self._by_label.get((named.key, value), ()))
+        return found
 
     @staticmethod
     def _owns(pod: Pod, claim: Claim) -> bool:

@@ -127,8 +127,9 @@ def node_classes(columns: Sequence[IntArray], domains: Sequence[IntArray]) -> In
         counts = np.bincount(domain_of[domain_of >= 0], minlength=domain_count(domain_of))
         alone = np.append(counts == 1, False)[domain_of]
         rows.append(np.where(alone, -2, domain_of).reshape(size, 1))
-    _, classes = np.unique(np.hstack(rows), axis=0, return_inverse=True)
-    return np.asarray(classes, dtype=np.int64).reshape(size)
+    numbers: dict[bytes, int] = {}
+    seen = (row.tobytes() for row in np.ascontiguousarray(np.hstack(rows)))
+    return np.array([numbers.setdefault(row, len(numbers)) for row in seen], dtype=np.int64)
 
 
 def without_surplus(limit: IntArray, counts: IntArray, classes: IntArray) -> IntArray:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from solver.compile.problem import BoolArray
+from solver.compile.problem import BoolArray, IntArray
 from solver.model.node import NO_SCHEDULE, PREFER_NO_SCHEDULE, UNSCHEDULABLE_TAINT, Node, Taint
 from solver.model.pod import Pod, Toleration, tolerated
 
@@ -22,6 +22,7 @@ class Eligibility:
         self._taints: dict[tuple[Toleration, ...], BoolArray] = {}
         self._cordons: dict[tuple[Toleration, ...], BoolArray] = {}
         self._selection: dict[object, BoolArray] = {}
+        self._costs: dict[object, IntArray] = {}
 
     def node_rules(self, pod: Pod) -> BoolArray:
         """[N], nodes that pass cordon (N2), taints (K2), selector and affinity (L3)."""
@@ -63,11 +64,22 @@ class Eligibility:
             return False
         return pod.required_nodes is None or pod.required_nodes.matches(node.labels, node.name)
 
-    def soft_cost(self, pod: Pod) -> list[int]:
+    def soft_cost(self, pod: Pod) -> IntArray:
         """[N], preferred node affinity weight missed (L9) plus 100 per PreferNoSchedule taint met (K5)."""
         soft = tuple(t for t in pod.tolerations if t.effect in ("", PREFER_NO_SCHEDULE))
-        return [
-            sum(p.weight for p in pod.preferred_nodes if not p.term.matches(node.labels, node.name))
-            + 100 * sum(1 for t in node.taints if t.effect == PREFER_NO_SCHEDULE and not tolerated(t, soft))
-            for node in self._nodes
-        ]
+        question = (pod.preferred_nodes, soft)
+        if question not in self._costs:
+            self._costs[question] = np.array(
+                [self._missed(pod, node) + 100 * self._met(soft, node) for node in self._nodes],
+                dtype=np.int64,
+            )
+        return self._costs[question]
+
+    @staticmethod
+    def _missed(pod: Pod, node: Node) -> int:
+        return sum(p.weight for p in pod.preferred_nodes if not p.term.matches(node.labels, node.name))
+
+    @staticmethod
+    def _met(tolerations: tuple[Toleration, ...], node: Node) -> int:
+        soft = (taint for taint in node.taints if taint.effect == PREFER_NO_SCHEDULE)
+        return sum(1 for taint in soft if not tolerated(taint, tolerations))

@@ -44,6 +44,7 @@ class Relations:
         self._eligibility = eligibility
         self._running = running
         self._index = ClassIndex(classes)
+        self._eligible_domains: dict[tuple[str, bytes], IntArray] = {}
         self.approximations: set[str] = set()
 
     # topology spread
@@ -88,7 +89,7 @@ class Relations:
     def _spread(
         self, namespace: str, constraint: SpreadConstraint, mask: BoolArray, constrained: tuple[int, ...]
     ) -> SpreadRule:
-        domain_of = restricted(self._domains.of(constraint.topology_key), mask)
+        domain_of = self._restricted(constraint, mask)
         counted = tuple(
             i
             for i in self._index.selected(constraint.selector)
@@ -102,6 +103,14 @@ class Relations:
             max_skew=constraint.max_skew,
             minimum_is_zero=domain_count(domain_of) < constraint.min_domains,
         )
+
+    def _restricted(self, constraint: SpreadConstraint, mask: BoolArray) -> IntArray:
+        """[N], domains of the constraint's key over its eligible nodes; equal questions share the array."""
+        question = (constraint.topology_key, mask.tobytes())
+        if question not in self._eligible_domains:
+            whole = self._domains.of(constraint.topology_key)
+            self._eligible_domains[question] = restricted(whole, mask)
+        return self._eligible_domains[question]
 
     # anti-affinity
 

@@ -36,13 +36,30 @@ class Growing:
         self.placed = np.zeros(size[0], dtype=np.int64)
         self._volumes = [np.where(v.free < 0, 0, v.free) for v in problem.volume_limits]
         self._groups = [g.size for g in problem.volume_groups]
+        self._within = [self._within_reach(number) for number in range(len(problem.claim_kinds))]
+        """Per claim kind [N], volumes left for it within reach."""
+        self._groups_near: dict[tuple[int, int], list[int]] = {}
+        self._kinds_of: dict[int, list[int]] = {}
+        for number, kind in enumerate(problem.claim_kinds):
+            for group in kind.groups:
+                self._kinds_of.setdefault(group, []).append(number)
         self._shared_volumes = _by_user(problem.shared_volumes)
         self._shared_claims = _by_user(problem.shared_claims)
         self._spread = [rule.present.copy() for rule in problem.spreads]
         self._held: dict[int, list[int]] = {}
+        self._counting: dict[int, list[int]] = {}
         for number, rule in enumerate(problem.spreads):
             for index in rule.constrained:
                 self._held.setdefault(index, []).append(number)
+            for index in rule.counted:
+                self._counting.setdefault(index, []).append(number)
+        self._foes: dict[int, list[tuple[IntArray, list[int]]]] = {}
+        for separation in problem.separations:
+            owner, others = separation.owner, separation.others
+            mine = [*others, *((owner,) if separation.itself else ())]
+            self._foes.setdefault(owner, []).append((separation.domain_of, mine))
+            for other in others:
+                self._foes.setdefault(other, []).append((separation.domain_of, [owner]))
         self._attraction = {rule.owner: rule for rule in problem.attractions}
         self._before = {later: earlier for earlier, later in problem.chains}
 
@@ -72,9 +89,9 @@ class Growing:
         self.counts[index, node] += 1
         self.placed[index] += 1
         self.free[node] -= problem.request[index]
-        for number, rule in enumerate(problem.spreads):
-            domain = rule.domain_of[node]
-            if domain >= 0 and index in rule.counted:
+        for number in self._counting.get(index, ()):
+            domain = problem.spreads[number].domain_of[node]
+            if domain >= 0:
                 self._spread[number][domain] += 1
 
     def crowd(self, index: int) -> IntArray:
@@ -94,18 +111,13 @@ class Growing:
     def _apart(self, index: int) -> BoolArray:
         """[N], A7 and A8 between asked pods."""
         mask = np.ones(len(self._problem.nodes), dtype=np.bool_)
-        for rule in self._problem.separations:
-            foes: list[int] = []
-            if rule.owner == index:
-                foes = [*rule.others, *((index,) if rule.itself else ())]
-            elif index in rule.others:
-                foes = [rule.owner]
-            if foes and self.placed[foes].any():
-                there = self.counts[foes].any(axis=0) & (rule.domain_of >= 0)
-                closed = np.zeros(domain_count(rule.domain_of) + 1, dtype=np.bool_)
-                closed[rule.domain_of[there]] = True
+        for domain_of, foes in self._foes.get(index, ()):
+            if self.placed[foes].any():
+                there = self.counts[foes].any(axis=0) & (domain_of >= 0)
+                closed = np.zeros(domain_count(domain_of) + 1, dtype=np.bool_)
+                closed[domain_of[there]] = True
                 closed[-1] = False
-                mask &= ~closed[rule.domain_of]
+                mask &= ~closed[domain_of]
         return mask
 
     def _attracted(self, rule: AttractionRule) -> BoolArray:
@@ -160,15 +172,17 @@ class Growing:
         wanted = self._wanted(index)
         mask = np.ones(len(self._problem.nodes), dtype=np.bool_)
         for number, volumes in wanted.items():
-            kind = self._problem.claim_kinds[number]
-            within = np.zeros(len(mask), dtype=np.int64)
-            for group in kind.groups:
-                within += self._problem.volume_groups[group].reach * self._groups[group]
-            mask &= ~kind.needed | (within >= volumes)
+            mask &= ~self._problem.claim_kinds[number].needed | (self._within[number] >= volumes)
         if len(wanted) > 1:  # kinds may want the same volumes
             for node in np.flatnonzero(mask):
                 mask[node] = self._left_after(wanted, int(node)) is not None
         return mask
+
+    def _within_reach(self, kind: int) -> IntArray:
+        within = np.zeros(len(self._problem.nodes), dtype=np.int64)
+        for group in self._problem.claim_kinds[kind].groups:
+            within += self._problem.volume_groups[group].reach * self._groups[group]
+        return within
 
     def _wanted(self, index: int) -> dict[int, int]:
         """Claim kind to the static volumes one more pod of the class needs; a shared claim takes its volume
@@ -188,14 +202,21 @@ class Growing:
             kind = problem.claim_kinds[number]
             if not kind.needed[node]:
                 continue
-            reachable = [g for g in kind.groups if problem.volume_groups[g].reach[node]]
-            for group in sorted(reachable, key=lambda g: int(problem.volume_groups[g].reach.sum())):
+            for group in self._reachable(number, node):
                 taken = min(volumes, left[group])
                 left[group] -= taken
                 volumes -= taken
             if volumes:
                 return None
         return left
+
+    def _reachable(self, kind: int, node: int) -> list[int]:
+        """Groups of the kind within reach of the node, the one with the shortest reach first."""
+        if (kind, node) not in self._groups_near:
+            groups = self._problem.volume_groups
+            near = [g for g in self._problem.claim_kinds[kind].groups if groups[g].reach[node]]
+            self._groups_near[kind, node] = sorted(near, key=lambda g: int(groups[g].reach.sum()))
+        return self._groups_near[kind, node]
 
     def _take_volumes(self, index: int, node: int) -> None:
         for number, new in self._new_volumes(index).items():
@@ -204,6 +225,10 @@ class Growing:
         if wanted:
             left = self._left_after(wanted, node)
             assert left is not None  # the caller has asked open_to
+            for group, (before, after) in enumerate(zip(self._groups, left, strict=True)):
+                if before != after:
+                    for number in self._kinds_of[group]:
+                        self._within[number] -= (before - after) * self._problem.volume_groups[group].reach
             self._groups = left
 
 
