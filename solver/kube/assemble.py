@@ -8,7 +8,7 @@ from dataclasses import replace
 from frozendict import frozendict
 
 from solver.kube import raw
-from solver.kube.completeness import missing_kinds
+from solver.kube.completeness import missing_kinds, missing_nodes
 from solver.kube.defaults import DefaultableClass, default_storage_class, namespace_labels
 from solver.kube.expand import expand_manifests
 from solver.kube.inventory import Inventory, Key, Loaded
@@ -74,6 +74,7 @@ def assemble(
     warnings = [
         *(missing_kinds(inventory.dumped, made) if warn_of_missing else ()),
         *node_warnings(nodes),
+        *missing_nodes(made),
         *_binding_warnings(inventory, lenient_binding),
         *planned.warnings,
     ]

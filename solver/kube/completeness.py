@@ -1,4 +1,4 @@
-"""What to say about kinds that were not dumped: one warning per missing kind that matters (W37)."""
+"""What to say about objects that were not dumped: missing kinds that matter (W37), and missing nodes."""
 
 from __future__ import annotations
 
@@ -67,3 +67,15 @@ def missing_kinds(dumped: Collection[str], snapshot: Snapshot) -> Iterator[str]:
     for kind, matters, consequence in _MISSING:
         if kind not in dumped and matters(snapshot):
             yield f"the snapshot has no {kind} objects: {consequence}"
+
+
+def missing_nodes(snapshot: Snapshot) -> Iterator[str]:
+    """G5: kube-scheduler does not see pods on nodes it does not know; a dump of some nodes looks the same."""
+    known = snapshot.node_by_name
+    unseen = [pod for pod in snapshot.pods if pod.node_name is not None and pod.node_name not in known]
+    unseen = [pod for pod in unseen if not pod.is_terminal]
+    if unseen:
+        yield (
+            f"pods on nodes that are not in the snapshot count nowhere: {len(unseen)},"
+            f" the first is {unseen[0].key} on {unseen[0].node_name}"
+        )

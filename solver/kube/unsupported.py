@@ -51,7 +51,6 @@ DEVICES = Feature(
 WEBHOOK = Feature(
     "SKIP-012", "admission webhooks and policies", "they may change pods at creation; they are not run"
 )
-GATED = Feature("SKIP-013", "pods with scheduling gates", "not queued before their gates are removed (Q1)")
 GATED = Feature("SKIP-013", "pods with scheduling gates", "the scheduler does not queue them (Q1)")
 
 FEATURE_KINDS = {

@@ -384,6 +384,16 @@ def test_nodes_without_the_usual_labels_are_warned_of_once() -> None:
     ]
 
 
+def test_pods_on_nodes_that_are_not_in_the_snapshot_are_warned_of() -> None:
+    """G5: they are invisible, which a dump of only some nodes should not be in silence."""
+    gone = [b.pod(name="p", node="gone"), b.pod(name="q", node="gone"), b.pod(name="r", node="gone")]
+    gone[2]["status"]["phase"] = "Succeeded"
+    made = snapshot(b.node(name="n", zone="za"), b.pod(name="here", node="n"), *gone)
+    assert [w for w in made.warnings if "pods on nodes" in w] == [
+        "pods on nodes that are not in the snapshot count nowhere: 2, the first is prod/p on gone"
+    ]
+
+
 def test_ex_g6_a_node_that_is_not_ready_but_not_tainted_is_warned_of() -> None:
     made = snapshot(b.node(name="n", zone="za", ready=False))
     assert any("n is not ready, without a taint" in w for w in made.warnings)
