@@ -79,7 +79,9 @@ def _head(facts: FitFacts) -> list[str]:
     if outcome.verdict is Verdict.UNKNOWN:
         lines += [f"{indent}tightened for this question: {text}" for text in outcome.search.approximations]
     if not total:
-        lines.append(f"{indent}nothing was asked about: no pod asked for is pending, and no workload wants more pods")
+        lines.append(
+            f"{indent}nothing was asked about: no pod asked for is pending, and no workload wants more pods"
+        )
     return lines
 
 
