@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 from solver.compile import compile_problem
 from solver.engine.budget import Budget
 from solver.engine.extract import assignments
@@ -17,19 +19,24 @@ from solver.objectives import OBJECTIVES
 from solver.verify import verify
 from solver.verify.replay import replay
 
+_CHECKING_S = 0.0012
+"""Wall seconds per pod to set aside for verify, replay and the verdicts on pods left over."""
 
-def place(snapshot: Snapshot, question: Question, config: SolveConfig) -> Outcome:
+
+def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Event | None = None) -> Outcome:
     """One joint placement of every pod the question names, verified and replayed (J2, J9).
 
-    Raises InternalError when the placement found breaks a rule: never an answer.
+    Setting ``stop`` ends the search early, with the best placement so far. Raises InternalError when the
+    placement found breaks a rule: never an answer.
     """
-    budget = Budget(config.time_limit_s)
+    budget = Budget(config.time_limit_s - _CHECKING_S * len(question.pods), stop)
     problem = compile_problem(snapshot, question, config)
     solution = solve(problem, budget, config)
     planned = Placement(assignments=assignments(problem, solution.counts))
     _insist(snapshot, question, planned, config)
     replayed = replay(snapshot, planned, config)
-    rest = place_leftovers(snapshot, question, replayed.order, config)
+    class_of = {pod.key: i for i, c in enumerate(problem.classes) for pod in c.members}
+    rest = place_leftovers(snapshot, question, replayed.order, class_of, config)
     placement = Placement(assignments=rest.order)
     if placement.node_of != planned.node_of:
         _insist(snapshot, question, placement, config)

@@ -20,6 +20,7 @@ from solver.cli.flags import (
     planning_flags,
     selection_flags,
 )
+from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
 from solver.cli.output import emit, tell, warn
 from solver.cli.selection import asked_about
@@ -75,7 +76,8 @@ def _answer(loaded: Loaded, inputs: InputFlags, selection: SelectionFlags, confi
 
     question, gated = asked_about(loaded.snapshot, selection)
     started = time.monotonic()
-    outcome = place(loaded.snapshot, question, config)
+    with stop_on_interrupt() as stop:
+        outcome = place(loaded.snapshot, question, config, stop)
     run = Run(
         version=version(DISTRIBUTION),
         arguments=_arguments(inputs, selection.namespace),

@@ -1,27 +1,47 @@
-"""Time: a wall clock guard, and deterministic work limits inside it.
+"""Time: a wall clock guard, deterministic work limits inside it, and the user's wish to stop.
 
 CP-SAT's deterministic time is the same on every run and machine; the wall clock is not. Searches are limited
-by the former and only guarded by the latter, and the answer says which of the two ended them.
+by the former and only guarded by the latter, and the answer says what ended them.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from threading import Event
 
 from solver.model.outcome import StoppedBy
+
+_STRENGTH = (StoppedBy.COMPLETE, StoppedBy.DETERMINISTIC, StoppedBy.WALL, StoppedBy.INTERRUPT)
+_TICK_S = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits of one search."""
+
+    deterministic: float
+    """CP-SAT's unit of work, about a second of one core."""
+    wall_s: float
+    seed: int
+    stop: Event
 
 
 class Budget:
     """What is left of a time limit. ``stopped_by`` remembers the strongest reason a search ended for."""
 
-    def __init__(self, limit_s: float, parent: Budget | None = None) -> None:
+    def __init__(self, limit_s: float, stop: Event | None = None, parent: Budget | None = None) -> None:
         self._ends = time.monotonic() + limit_s
+        self._stop = stop or Event()
         self._parent = parent
         self.stopped_by = StoppedBy.COMPLETE
 
     def within(self, limit_s: float) -> Budget:
         """A part of this budget that ends after ``limit_s`` wall seconds, or with the whole."""
-        return Budget(min(limit_s, self.left_s), parent=self)
+        return Budget(min(limit_s, self.left_s), stop=self._stop, parent=self)
+
+    def limits(self, deterministic: float, seed: int) -> Limits:
+        return Limits(deterministic=deterministic, wall_s=self.left_s, seed=seed, stop=self._stop)
 
     @property
     def left_s(self) -> float:
@@ -30,19 +50,16 @@ class Budget:
     @property
     def spent(self) -> bool:
         """No time left worth starting a search for; work that was wanted stays undone."""
-        if self.left_s > _TICK_S:
+        if self.left_s > _TICK_S and not self._stop.is_set():
             return False
         self.note(hit_wall=True)
         return True
 
     def note(self, *, hit_wall: bool) -> None:
-        """A search ended undecided: by its wall guard or by its deterministic limit."""
-        if hit_wall:
-            self.stopped_by = StoppedBy.WALL
-        elif self.stopped_by is StoppedBy.COMPLETE:
-            self.stopped_by = StoppedBy.DETERMINISTIC
+        """A search ended undecided: by its wall guard or the user, or by its deterministic limit."""
+        reason = StoppedBy.WALL if hit_wall else StoppedBy.DETERMINISTIC
+        if self._stop.is_set():
+            reason = StoppedBy.INTERRUPT
+        self.stopped_by = max(self.stopped_by, reason, key=_STRENGTH.index)
         if self._parent is not None:
             self._parent.note(hit_wall=hit_wall)
-
-
-_TICK_S = 0.02

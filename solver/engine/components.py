@@ -23,8 +23,14 @@ def components(problem: Problem) -> list[tuple[int, ...]]:
     """Class indices of each connected component of the coupling graph, in order of their first class."""
     graph: nx.Graph[tuple[str, int]] = nx.Graph()
     graph.add_nodes_from(("class", index) for index in range(len(problem.classes)))
+    first_with: dict[bytes, int] = {}
     for index, row in enumerate(problem.limit):
-        graph.add_edges_from((("class", index), ("node", int(node))) for node in np.flatnonzero(row))
+        open_nodes = row > 0
+        first = first_with.setdefault(open_nodes.tobytes(), index)
+        if first != index:  # classes open to the same nodes need those edges only once
+            graph.add_edge(("class", first), ("class", index))
+        else:
+            graph.add_edges_from((("class", index), ("node", int(n))) for n in np.flatnonzero(open_nodes))
     for together in _coupled(problem):
         graph.add_edges_from((("class", a), ("class", b)) for a, b in pairwise(together))
     found = [

@@ -53,9 +53,11 @@ _VARIANTS: tuple[tuple[Size, Fit], ...] = tuple(
 
 def construct(problem: Problem, budget: Budget) -> IntArray:
     """[C, N] pods of each class on each node; what found no node is left out."""
+    before_s = budget.left_s
     best = _grow(problem, *_VARIANTS[0])
+    once_s = before_s - budget.left_s
     for size, fit in _VARIANTS[1:]:
-        if best.sum() == problem.pods_asked or budget.spent:
+        if best.sum() == problem.pods_asked or budget.within(budget.left_s - 2 * once_s).spent:
             break
         best = max(best, _grow(problem, size, fit), key=lambda counts: worth(problem, counts))
     return best

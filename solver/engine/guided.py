@@ -14,12 +14,12 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from solver.compile.problem import IntArray, Problem
-from solver.engine.budget import Budget
+from solver.engine.budget import Budget, Limits
 from solver.engine.build import Built
 from solver.engine.dive import Pool, dives
 from solver.engine.relaxation import Relaxation, list_columns
 from solver.engine.rows import Rows, sort_rows
-from solver.engine.search import Found, Limits, run
+from solver.engine.search import Found, run
 from solver.variables import Term, total
 
 _DETERMINISTIC = 0.8
@@ -39,7 +39,7 @@ def place_all(problem: Problem, built: Built, budget: Budget, *, workers: int, s
     running: list[Future[Found]] = []
     with ThreadPoolExecutor(max_workers=max(1, workers - 1)) as executor:
         for number, pool in enumerate(islice(dives(relaxation, random, budget), _MOST_ATTEMPTS)):
-            limits = Limits(deterministic=_DETERMINISTIC, wall_s=budget.left_s, seed=seed + number)
+            limits = budget.limits(_DETERMINISTIC, seed + number)
             running.append(executor.submit(_attempt, problem, built, rows, pool, limits))
             while len(running) >= workers:
                 counts = _ended(running.pop(0), budget)

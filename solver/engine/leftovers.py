@@ -6,6 +6,7 @@ place; for the others the verdict says why not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from solver.model.config import SolveConfig
@@ -31,27 +32,35 @@ class Leftovers:
 
 
 def place_leftovers(
-    snapshot: Snapshot, question: Question, order: tuple[Assignment, ...], config: SolveConfig
+    snapshot: Snapshot,
+    question: Question,
+    order: tuple[Assignment, ...],
+    class_of: Mapping[PodKey, int],
+    config: SolveConfig,
 ) -> Leftovers:
+    """``class_of`` numbers pods alike: as long as nothing is placed, one verdict serves all of them."""
     state = ClusterState.of(snapshot)
     for assignment in order:
         state.add(snapshot.pod_by_key[assignment.pod], assignment.node)
     placed = [*order]
     waiting = _queue(snapshot, question, {a.pod for a in order})
     shared = _shared_users(snapshot, question) if config.strict_rwo else frozenset()
+    known: dict[int, PodVerdict] = {}
     while True:
         refused: list[tuple[Pod, PodVerdict | None]] = []
         for pod in waiting:
             if pod.created_after is not None and state.node_of(pod.created_after) is None:  # W14
                 refused.append((pod, None))
                 continue
-            found = verdict(pod, state)
+            found = known.get(class_of[pod.key]) or verdict(pod, state)
+            known[class_of[pod.key]] = found
             if not found.feasible or pod.key in shared:
                 refused.append((pod, found))
                 continue
             node = min(found.feasible, key=lambda name: (-found.totals.get(name, 0), name))
             state.add(pod, node)
             placed.append(Assignment(pod=pod.key, node=node))
+            known.clear()
         if len(refused) == len(waiting):
             return Leftovers(order=tuple(placed), refused=tuple(refused))
         waiting = [pod for pod, _ in refused]

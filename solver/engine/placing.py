@@ -13,7 +13,7 @@ from solver.engine import guided
 from solver.engine.budget import Budget
 from solver.engine.build import Built, build
 from solver.engine.construct import construct
-from solver.engine.search import Found, Limits, search
+from solver.engine.search import Found, search
 from solver.model.config import SolveConfig
 from solver.objectives import unplaced
 from solver.variables import total
@@ -101,7 +101,7 @@ class _Searching:
         return found
 
     def _search(self, built: Built, deterministic: float) -> Found:
-        limits = Limits(deterministic=deterministic, wall_s=self._budget.left_s, seed=self._config.seed)
+        limits = self._budget.limits(deterministic, self._config.seed)
         found = search(built.model, built.variables, self._problem, limits)
         if not found.proved:
             self._budget.note(hit_wall=found.hit_wall)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from solver.compile.problem import IntArray, Problem
 from solver.engine.budget import Budget
 from solver.engine.build import Built, build
-from solver.engine.search import Limits, run
+from solver.engine.search import run
 from solver.model.config import SolveConfig
 from solver.objectives import OBJECTIVES, Objective, unplaced
 from solver.variables import total
@@ -69,7 +69,7 @@ class _Polisher:
     def _complete_hint(self) -> int | None:
         """What the present counts cost, helping variables at their best; the hint becomes complete."""
         self._built.variables.hint(self.counts)
-        limits = Limits(deterministic=_DETERMINISTIC, wall_s=self._budget.left_s, seed=self._config.seed)
+        limits = self._budget.limits(_DETERMINISTIC, self._config.seed)
         answer = run(self._built.model, limits, follow_hint=True)
         if answer.value is None:
             return None
@@ -84,7 +84,7 @@ class _Polisher:
 
     def _search(self, value: int) -> tuple[int, int]:
         """(cost reached, bound), at most ``value``."""
-        limits = Limits(deterministic=_DETERMINISTIC, wall_s=self._budget.left_s, seed=self._config.seed)
+        limits = self._budget.limits(_DETERMINISTIC, self._config.seed)
         answer = run(self._built.model, limits)
         if not answer.proved:
             self._budget.note(hit_wall=answer.hit_wall)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from solver.compile.problem import IntArray, Problem
+from solver.engine.budget import Limits
 from solver.errors import InternalError
 from solver.variables import Variables
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    deterministic: float
-    """CP-SAT's unit of work, about a second of one core."""
-    wall_s: float
-    seed: int = 0
+_LISTEN_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,8 +58,9 @@ def run(model: cp_model.CpModel, limits: Limits, *, follow_hint: bool = False) -
     solver.parameters.max_deterministic_time = limits.deterministic
     solver.parameters.max_time_in_seconds = max(limits.wall_s, 0.01)
     solver.parameters.fix_variables_to_their_hinted_value = follow_hint
+    solver.parameters.catch_sigint_signal = False  # the front end decides what an interrupt means
     started = time.monotonic()
-    status = solver.solve(model)
+    status = _solve(solver, model, limits.stop)
     hit_wall = time.monotonic() - started >= 0.98 * limits.wall_s
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Answer(
@@ -76,6 +74,18 @@ def run(model: cp_model.CpModel, limits: Limits, *, follow_hint: bool = False) -
     if status in (cp_model.INFEASIBLE, cp_model.UNKNOWN):
         return Answer(value=None, proved=status == cp_model.INFEASIBLE, hit_wall=hit_wall)
     raise InternalError(f"the model is not valid: {model.validate()}")
+
+
+def _solve(solver: cp_model.CpSolver, model: cp_model.CpModel, stop: Event) -> cp_model.CpSolverStatus:
+    """In a thread of its own, so that this one can heed signals and the wish to stop."""
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        future = executor.submit(solver.solve, model)
+        while True:
+            try:
+                return future.result(timeout=_LISTEN_S)
+            except TimeoutError:
+                if stop.is_set():
+                    solver.stop_search()
 
 
 def search(model: cp_model.CpModel, variables: Variables, problem: Problem, limits: Limits) -> Found:
