@@ -6,7 +6,10 @@ even over zones and so that pods taken in input order fill the emptiest domain f
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush, heappushpop
 
 import numpy as np
 
@@ -16,38 +19,69 @@ from solver.model.placement import Assignment
 
 def assignments(problem: Problem, counts: IntArray) -> tuple[Assignment, ...]:
     """One assignment for each placed pod. When a class is placed in part, its first members are."""
-    seats = {i: _seats(row) for i, row in enumerate(counts)}
-    deal = _Dealer(problem, seats)
+    deal = _Dealer(problem, counts)
     order = sorted(
-        ((pod, i) for i, c in enumerate(problem.classes) for pod in c.members[: len(seats[i])]),
+        ((pod, i) for i, c in enumerate(problem.classes) for pod in c.members[: int(counts[i].sum())]),
         key=lambda pair: (pair[0].workload is None, str(pair[0].workload), pair[0].ordinal or 0),
     )
     return tuple(Assignment(pod=pod.key, node=problem.nodes[deal.next(index)]) for pod, index in order)
 
 
-def _seats(row: IntArray) -> list[int]:
-    return [int(node) for node in np.flatnonzero(row) for _ in range(int(row[node]))]
+@dataclass(slots=True)
+class _Line:
+    """Places of one class in the same domains of its guides, by node order."""
+
+    domains: tuple[int, ...]
+    nodes: deque[int]
+
+
+_Key = tuple[int, ...]
+"""How many pods are in each guide's domain already, and the next node."""
 
 
 class _Dealer:
     """Hands out the places of a class, the one in the emptiest domain first."""
 
-    def __init__(self, problem: Problem, seats: dict[int, list[int]]) -> None:
-        self._seats = seats
-        self._guides: dict[int, list[tuple[IntArray, Counter[int]]]] = {i: [] for i in seats}
+    def __init__(self, problem: Problem, counts: IntArray) -> None:
+        self._counters: dict[int, list[Counter[int]]] = {i: [] for i in range(len(counts))}
+        domains: dict[int, list[IntArray]] = {i: [] for i in range(len(counts))}
         rules: tuple[BalanceGroup | SpreadRule, ...] = (*problem.balances, *problem.spreads)
         for rule in rules:
             counter = Counter(dict(enumerate(rule.present.tolist())))
             for index in _guided(rule):
-                self._guides[index].append((rule.domain_of, counter))
+                self._counters[index].append(counter)
+                domains[index].append(rule.domain_of)
+        self._heaps: dict[int, list[tuple[_Key, _Line]]] = {}
+        for index, row in enumerate(counts):
+            heap = [(self._key(index, line), line) for line in _lines(row, domains[index])]
+            heapify(heap)
+            self._heaps[index] = heap
 
     def next(self, index: int) -> int:
-        seats, guides = self._seats[index], self._guides[index]
-        node = min(seats, key=lambda n: (*(counter[int(of[n])] for of, counter in guides), n))
-        seats.remove(node)
-        for of, counter in guides:
-            counter[int(of[node])] += 1
+        heap = self._heaps[index]
+        key, line = heappop(heap)
+        while (now := self._key(index, line)) != key:  # others of its domains were dealt out since
+            key, line = heappushpop(heap, (now, line))
+        node = line.nodes.popleft()
+        for counter, domain in zip(self._counters[index], line.domains, strict=True):
+            counter[domain] += 1
+        if line.nodes:
+            heappush(heap, (self._key(index, line), line))
         return node
+
+    def _key(self, index: int, line: _Line) -> _Key:
+        crowd = (counter[domain] for counter, domain in zip(self._counters[index], line.domains, strict=True))
+        return (*crowd, line.nodes[0])
+
+
+def _lines(row: IntArray, domains: list[IntArray]) -> Iterable[_Line]:
+    """One for each combination of domains that holds places."""
+    found: dict[tuple[int, ...], _Line] = {}
+    for node in np.flatnonzero(row):
+        where = tuple(int(of[node]) for of in domains)
+        line = found.setdefault(where, _Line(where, deque()))
+        line.nodes.extend([int(node)] * int(row[node]))
+    return found.values()
 
 
 def _guided(rule: BalanceGroup | SpreadRule) -> tuple[int, ...]:
