@@ -53,7 +53,8 @@ def place_leftovers(
                 refused.append((pod, None))
                 continue
             found = known.get(class_of[pod.key]) or verdict(pod, state)
-            known[class_of[pod.key]] = found
+            if found.prefilter is None:  # that one may name the pod's own claim
+                known[class_of[pod.key]] = found
             if not found.feasible or pod.key in shared:
                 refused.append((pod, found))
                 continue
