@@ -34,6 +34,8 @@ class Placed:
     bound: int
     proved: bool
     variables: int = 0
+    too_large: bool = False
+    """The model of the whole was not built."""
 
 
 def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
@@ -42,7 +44,7 @@ def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
     if counts.sum() == openable:
         return Placed(counts=counts, bound=openable, proved=True)
     if int((problem.limit > 0).sum()) > MOST_PLACES:
-        return Placed(counts=counts, bound=openable, proved=False)
+        return Placed(counts=counts, bound=openable, proved=False, too_large=True)
     return _Searching(problem, budget, config, counts, openable).run()
 
 

@@ -9,12 +9,13 @@ import numpy as np
 from solver.compile.problem import IntArray, Problem
 from solver.engine.budget import Budget
 from solver.engine.components import components, restrict
-from solver.engine.placing import MOST_PLACES, Placed, most_pods
+from solver.engine.placing import Placed, most_pods
 from solver.engine.polish import StageValue, polish
 from solver.model.config import SolveConfig
 from solver.model.outcome import SearchReport, Stage
 from solver.objectives import OBJECTIVES, unplaced
 
+_TOO_LARGE = ("the question is too large to search as a whole: placed by construction",)
 _PLACING_SHARE = 0.85
 """Of a component's time, for placing pods; the rest is for the softer objectives."""
 
@@ -53,8 +54,7 @@ def _polish(
     problem: Problem, placed: Placed, budget: Budget, config: SolveConfig
 ) -> tuple[IntArray, list[StageValue]]:
     """The softer objectives; left out where the model is too large to build or no time is left."""
-    too_large = int((problem.limit > 0).sum()) > MOST_PLACES
-    if too_large or budget.spent or not placed.counts.any():
+    if placed.too_large or budget.spent or not placed.counts.any():
         return placed.counts, []
     return polish(problem, placed.counts, budget, config)
 
@@ -91,5 +91,5 @@ def _report(
         pod_classes=len(problem.classes),
         node_classes=int(problem.node_class.max(initial=-1)) + 1,
         workers=1,
-        approximations=problem.approximations,
+        approximations=problem.approximations + _TOO_LARGE * any(p.too_large for p in placed),
     )
