@@ -21,6 +21,7 @@ from solver.cli.flags import (
     selection_flags,
 )
 from solver.cli.interrupt import stop_on_interrupt
+from solver.cli.labels import written
 from solver.cli.load import Loaded, load
 from solver.cli.output import emit, tell, warn
 from solver.cli.selection import asked_about
@@ -87,12 +88,13 @@ def _answer(loaded: Loaded, inputs: InputFlags, selection: SelectionFlags, confi
         manifest_digests=loaded.manifest_digests,
         read_seconds=loaded.seconds,
         wall_seconds=time.monotonic() - started,
+        selection=_selection(selection),
     )
     return fit_facts(loaded.snapshot, question, outcome, run, gated)
 
 
 def _arguments(inputs: InputFlags, namespace: str | None) -> str:
-    """The flags that say what was asked, for the command suggested next."""
+    """The flags that say where everything was read, for the command suggested next."""
     words: list[str] = []
     for path in inputs.filename:
         words += ["-f", path]
@@ -104,6 +106,13 @@ def _arguments(inputs: InputFlags, namespace: str | None) -> str:
         words += ["--context", inputs.context]
     if namespace is not None:
         words += ["-n", namespace]
+    return shlex.join(words)
+
+
+def _selection(flags: SelectionFlags) -> str:
+    """The flags that say which pods were asked about; the namespace is among ``_arguments``."""
+    words = [] if flags.selector.is_empty else ["-l", written(flags.selector)]
+    words += ["--ignore-pending"] * flags.ignore_pending + ["--plan-gated"] * flags.plan_gated
     return shlex.join(words)
 
 

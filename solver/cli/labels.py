@@ -23,6 +23,22 @@ def parse_label_selector(text: str) -> LabelSelector:
     return LabelSelector(requirements=tuple(_requirement(part.strip()) for part in _SEPARATOR.split(text)))
 
 
+def written(selector: LabelSelector) -> str:
+    """The selector in kubectl's syntax again."""
+    return ",".join(_written(requirement) for requirement in selector.requirements)
+
+
+def _written(requirement: Requirement) -> str:
+    match requirement.operator:
+        case Operator.EXISTS:
+            return requirement.key
+        case Operator.DOES_NOT_EXIST:
+            return f"!{requirement.key}"
+        case operator:
+            word = "in" if operator is Operator.IN else "notin"
+            return f"{requirement.key} {word} ({','.join(requirement.values)})"
+
+
 def _requirement(text: str) -> Requirement:
     if found := _EQUAL.fullmatch(text):
         key, sign, value = found.groups()

@@ -133,13 +133,15 @@ class Run:
 
     version: str
     arguments: str
-    """The command line behind the verb, for suggesting a next one."""
+    """The flags behind the verb that say where everything was read, for suggesting a next command."""
     exit_code: int
     config: SolveConfig
     snapshot_digest: str
     manifest_digests: tuple[str, ...]
     read_seconds: float
     wall_seconds: float
+    selection: str = ""
+    """The flags that say which of the pods were asked about."""
 
 
 @dataclass(frozen=True, kw_only=True)

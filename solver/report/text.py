@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from solver.model.names import NodeName
-from solver.model.outcome import StoppedBy, Unplaced, Verdict
+from solver.model.outcome import Proof, StoppedBy, Unplaced, Verdict
 from solver.model.pod import DEFAULT_SCHEDULER, Pod, WorkloadKey
 from solver.report import reasons
 from solver.report.facts import (
@@ -240,9 +240,11 @@ def _skipped(facts: FitFacts) -> list[str]:
 
 def _next(facts: FitFacts) -> str:
     """A command that exists and says more about this very answer."""
-    arguments = f" {facts.run.arguments}" if facts.run.arguments else ""
-    if facts.outcome.search.stopped_by in (StoppedBy.WALL, StoppedBy.DETERMINISTIC):
-        return f"solve fit{arguments} --time-limit {4 * facts.run.config.time_limit_s:g}s"
+    run, outcome = facts.run, facts.outcome
+    again = " ".join(part for part in ("solve fit", run.arguments, run.selection) if part)
+    ran_out = outcome.search.stopped_by in (StoppedBy.WALL, StoppedBy.DETERMINISTIC)
+    if ran_out and outcome.proof is not Proof.OPTIMAL:
+        return f"{again} --time-limit {4 * run.config.time_limit_s:g}s"
     if facts.unplaced_pods:
-        return f"solve nodes {facts.unplaced_pods[0].key}{arguments}"
-    return f"solve fit{arguments} --out plan.json"
+        return f"solve nodes {facts.unplaced_pods[0].key} {run.arguments}".rstrip()
+    return f"{again} --out plan.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -165,6 +166,15 @@ def test_json_is_one_document_and_stderr_has_the_rest() -> None:
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout)["summary"]["podsPlaced"] == 7
     assert "answered in" in ran.stderr
+
+
+def test_the_command_suggested_next_asks_the_same_question(solve: Solve) -> None:
+    flags = ("--snapshot", SHOP_PENDING, "-n", "default", "-l", "app in (db)", "--plan-gated")
+    first = solve("fit", *flags)
+    words = shlex.split(first.out.splitlines()[-1])
+    assert words[:3] == ["next:", "solve", "fit"]
+    again = solve(*words[2:-2])  # without --out
+    assert again.out == first.out
 
 
 def test_name_form_is_one_line_per_pod_in_placing_order(solve: Solve) -> None:

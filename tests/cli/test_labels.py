@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solver.cli.labels import parse_label_selector
+from solver.cli.labels import parse_label_selector, written
 
 LABELS = {"app": "db", "tier": "data", "zone": "a", "example.com/role": ""}
 
@@ -44,3 +44,9 @@ def test_selector_matches_like_kubectl(text: str, matches: bool) -> None:
 def test_text_that_is_no_selector_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a label requirement"):
         parse_label_selector(text)
+
+
+@pytest.mark.parametrize("text", ["", "app=db", "app!=db,zone in (a,b)", "x notin (a,b),app,!spot", "role="])
+def test_a_selector_written_again_means_the_same(text: str) -> None:
+    selector = parse_label_selector(text)
+    assert parse_label_selector(written(selector)) == selector

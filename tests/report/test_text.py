@@ -157,6 +157,13 @@ def test_a_search_that_ran_out_of_time_suggests_more_of_it() -> None:
     assert render(plan).splitlines()[-1].endswith(f"--time-limit {4 * RUN.config.time_limit_s:g}s")
 
 
+def test_what_is_proved_optimal_needs_no_more_time() -> None:
+    """One of several searches may have ended early without changing what is proved."""
+    search = SearchReport(stopped_by=StoppedBy.DETERMINISTIC)
+    plan = facts(b.snapshot(*b.f_nodes(), *pods(1)), {"p0": "a1"}, proof=Proof.OPTIMAL, search=search)
+    assert render(plan).splitlines()[-1].endswith("--out plan.json")
+
+
 def test_a_rule_on_a_label_no_node_has_is_not_called_kept() -> None:
     rule = b.spread(key="rack", labels={"app": "web"}, soft=True)
     manifest = b.deployment(name="web", labels={"app": "web"}, spec=b.pod_spec(spread=[rule]))
