@@ -122,6 +122,8 @@ def node_classes(columns: Sequence[IntArray], domains: Sequence[IntArray]) -> In
     A domain of one node (a host name, say) does not tell nodes apart: what pods it holds is in the columns.
     """
     size = len(columns[0])
+    if not size:
+        return np.zeros(0, dtype=np.int64)
     rows = [np.asarray(c).reshape(size, -1) for c in columns]
     for domain_of in {d.tobytes(): d for d in domains}.values():
         counts = np.bincount(domain_of[domain_of >= 0], minlength=domain_count(domain_of))

@@ -53,6 +53,8 @@ _VARIANTS: tuple[tuple[Size, Fit], ...] = tuple(
 
 def construct(problem: Problem, budget: Budget) -> IntArray:
     """[C, N] pods of each class on each node; what found no node is left out."""
+    if not problem.limit.any():
+        return np.zeros_like(problem.limit)
     before_s = budget.left_s
     best = _grow(problem, *_VARIANTS[0])
     once_s = before_s - budget.left_s
