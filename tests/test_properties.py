@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from solver.model.config import SolveConfig
 from solver.model.outcome import Outcome, Proof, Question, Verdict
@@ -17,6 +18,7 @@ from solver.pipeline import place
 from solver.verify import verify
 from tests.oracle import can_place_all, most_by_priority, passes_in_turn
 from tests.strategies import World, question_of, worlds
+from tests.wild import some_of, wild_worlds
 
 STRICT = SolveConfig(workers=1)
 LENIENT = SolveConfig(workers=1, strict_rwo=False)
@@ -82,3 +84,29 @@ def test_same_world_same_answer(world: World):
     snapshot = world.read()
     question = question_of(snapshot)
     assert place(snapshot, question, STRICT) == place(snapshot, question, STRICT)
+
+
+@settings(max_examples=150, deadline=None)
+@given(wild_worlds(), st.sampled_from([STRICT, LENIENT]), st.data())
+def test_strange_worlds_break_no_rule(world: World, config: SolveConfig, data: st.DataObject):
+    """Every feature at once, and questions about some of the pods only."""
+    snapshot = world.read()
+    question = data.draw(some_of(snapshot))
+    outcome = place(snapshot, question, config)
+    assert verify(snapshot, question, outcome.placement, config) == ()
+    assert passes_in_turn(snapshot, outcome.placement.assignments)
+    assert {u.pod for u in outcome.unplaced} == set(question.pods) - outcome.placement.node_of.keys()
+    assert all(unplaced.reasons for unplaced in outcome.unplaced)
+
+
+@settings(max_examples=150, deadline=None)
+@given(wild_worlds(max_pods=4), st.sampled_from([STRICT, LENIENT]), st.data())
+def test_what_is_proved_in_strange_worlds_is_so(world: World, config: SolveConfig, data: st.DataObject):
+    snapshot = world.read()
+    question = data.draw(some_of(snapshot))
+    outcome = place(snapshot, question, config)
+    best = most_by_priority(snapshot, question, config)
+    placed = placed_by_priority(snapshot, question, outcome)
+    assert placed <= best
+    if outcome.verdict is not Verdict.UNKNOWN:
+        assert placed == best
