@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from solver.engine.budget import Budget
 from solver.engine.relaxation import Column, Fractions, Relaxation
 
-_OPEN_NODES = 20
+_OPEN_NODES = 16
 """Nodes left to the search."""
 _OPEN_COLUMNS = 60
 """Columns left to choose from on each of them."""
