@@ -9,6 +9,7 @@ from solver.engine.budget import Budget
 from solver.engine.extract import assignments
 from solver.engine.leftovers import place_leftovers
 from solver.engine.refusals import unplaced
+from solver.engine.shortage import shortages
 from solver.engine.solve import Solution, solve
 from solver.errors import InternalError
 from solver.model.config import SolveConfig
@@ -40,7 +41,8 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Eve
     placement = Placement(assignments=rest.order)
     if placement.node_of != planned.node_of:
         _insist(snapshot, question, placement, config)
-    refused = tuple(unplaced(pod, verdict) for pod, verdict in rest.refused)
+    lacking = shortages(problem) if rest.refused else {}
+    refused = tuple(unplaced(pod, verdict, lacking.get(pod.key)) for pod, verdict in rest.refused)
     as_planned = not replayed.stuck and len(rest.order) == len(replayed.order)
     verdict, proof = _verdict(solution, refused, as_planned=as_planned)
     return Outcome(

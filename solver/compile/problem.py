@@ -72,6 +72,7 @@ class SeparationRule:
     """Matching classes other than the owner."""
     itself: bool
     """The owner matches its own term."""
+    topology_key: str
     domain_of: IntArray
 
 

@@ -156,6 +156,7 @@ class Relations:
                         owner=index,
                         others=tuple(i for i in matching if i != index),
                         itself=index in matching,
+                        topology_key=term.topology_key,
                         domain_of=self._domains.of(term.topology_key),
                     )
                 )

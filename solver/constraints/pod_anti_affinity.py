@@ -6,33 +6,50 @@ Pods already on nodes are in ``Problem.limit``.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 from solver.compile.problem import IntArray, Problem, SeparationRule
 from solver.variables import Variables, total
 
 
 def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:  # noqa: ARG001 - one form only
-    cliques, pairs = _sort(problem)
-    for domain_of, members in cliques:
-        _at_most_one(variables, members, domain_of)
+    together, pairs = cliques(problem)
+    for clique in together:
+        _at_most_one(variables, clique.members, clique.domain_of)
     for rule in pairs:
         _apart(variables, rule)
 
 
-def _sort(problem: Problem) -> tuple[list[tuple[IntArray, tuple[int, ...]]], list[SeparationRule]]:
-    """Classes that all exclude each other and themselves make one row a domain; the rest goes in pairs."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clique:
+    """Classes that all exclude each other and themselves: at most one of their pods in a domain."""
+
+    members: tuple[int, ...]
+    topology_key: str
+    domain_of: IntArray
+
+
+def cliques(problem: Problem) -> tuple[list[Clique], list[SeparationRule]]:
+    """Rules that together make cliques, and those that do not."""
     grouped: dict[tuple[bytes, frozenset[int]], list[SeparationRule]] = defaultdict(list)
     for rule in problem.separations:
         matching = frozenset((*rule.others, *((rule.owner,) if rule.itself else ())))
         grouped[rule.domain_of.tobytes(), matching].append(rule)
-    cliques: list[tuple[IntArray, tuple[int, ...]]] = []
+    found: list[Clique] = []
     pairs: list[SeparationRule] = []
     for (_, matching), rules in grouped.items():
         if {r.owner for r in rules} == matching:
-            cliques.append((rules[0].domain_of, tuple(sorted(matching))))
+            first = rules[0]
+            found.append(
+                Clique(
+                    members=tuple(sorted(matching)),
+                    topology_key=first.topology_key,
+                    domain_of=first.domain_of,
+                )
+            )
         else:
             pairs += rules
-    return cliques, pairs
+    return found, pairs
 
 
 def _at_most_one(variables: Variables, members: tuple[int, ...], domain_of: IntArray) -> None:

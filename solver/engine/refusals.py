@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
+from solver.engine.shortage import Shortage
 from solver.model.outcome import Reason, ReasonCode, Unplaced
 from solver.model.pod import Pod
 from solver.scheduler.framework import PodVerdict
@@ -51,8 +53,24 @@ _PATHS = {
 }
 
 
-def unplaced(pod: Pod, found: PodVerdict | None) -> Unplaced:
-    """The pod with its reasons, the most frequent first."""
+def unplaced(pod: Pod, found: PodVerdict | None, shortage: Shortage | None) -> Unplaced:
+    """The pod with its reasons: a shortage no plan can mend, then the verdict, most frequent first."""
+    refused = _refused(pod, found)
+    if shortage is None:
+        return refused
+    return replace(refused, reasons=(_lacking(pod, shortage), *refused.reasons))
+
+
+def _lacking(pod: Pod, shortage: Shortage) -> Reason:
+    limits = [f"{domains} domains of {key} take one pod each" for key, domains in shortage.full_domains]
+    if shortage.nodes or not limits:
+        limits.append(f"{shortage.nodes} nodes have room for {shortage.room}")
+    code = ReasonCode.POD_ANTI_AFFINITY if shortage.full_domains else ReasonCode.RESOURCES
+    text = f"at most {shortage.most} of {shortage.wanted} such pods fit, whatever else moves: "
+    return _reason(pod, code, text + " and ".join(limits))
+
+
+def _refused(pod: Pod, found: PodVerdict | None) -> Unplaced:
     if found is None:
         text = f"not created before pod {pod.created_after} runs"
         return Unplaced(pod=pod.key, reasons=(_reason(pod, ReasonCode.ORDERED_BEHIND, text),))
