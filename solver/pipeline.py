@@ -68,4 +68,10 @@ def _verdict(solution: Solution, refused: tuple[Unplaced, ...], *, as_planned: b
     judged = not any(r.code is ReasonCode.UNSUPPORTED for u in refused for r in u.reasons)
     if solution.proved and as_planned and judged:
         return Verdict.DOES_NOT_FIT, proof
+    if any(u.reasons and all(r.code in _PLAIN for r in u.reasons) for u in refused):
+        return Verdict.DOES_NOT_FIT, Proof.PROVED
     return Verdict.UNKNOWN, Proof.NOT_PROVED
+
+
+_PLAIN = frozenset({ReasonCode.BAD_OBJECT, ReasonCode.NODE_SELECTION, ReasonCode.TAINT})
+"""Refusals that look at the pod and the nodes alone: no plan changes them, so one pod proves the shortage."""

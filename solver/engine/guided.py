@@ -35,7 +35,10 @@ def place_all(problem: Problem, built: Built, budget: Budget, *, workers: int, s
     """
     random = np.random.default_rng(seed)
     rows = sort_rows(problem, built)
-    relaxation = Relaxation(problem, built, rows, list_columns(problem, rows, random))
+    columns = list_columns(problem, rows, random, budget)
+    if columns is None:
+        return None
+    relaxation = Relaxation(problem, built, rows, columns)
     running: list[Future[Found]] = []
     with ThreadPoolExecutor(max_workers=max(1, workers - 1)) as executor:
         for number, pool in enumerate(islice(dives(relaxation, random, budget), _MOST_ATTEMPTS)):

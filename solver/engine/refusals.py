@@ -53,7 +53,7 @@ _PATHS = {
 }
 
 
-def unplaced(pod: Pod, found: PodVerdict | None, shortage: Shortage | None) -> Unplaced:
+def unplaced(pod: Pod, found: PodVerdict | None, shortage: Shortage | None = None) -> Unplaced:
     """The pod with its reasons: a shortage no plan can mend, then the verdict, most frequent first."""
     refused = _refused(pod, found)
     if shortage is None:

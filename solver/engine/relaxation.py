@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped] # no stubs upstream
 
 from solver.compile.problem import Problem
+from solver.engine.budget import Budget
 from solver.engine.build import Built
 from solver.engine.patterns import Pattern, maximal_patterns
 from solver.engine.rows import Rows
@@ -119,11 +120,18 @@ class Relaxation:
                 posted.SetCoefficient(variable, float(coefficient))
 
 
-def list_columns(problem: Problem, rows: Rows, random: np.random.Generator) -> list[Column]:
-    """Patterns of every node; a random sample of those of the richest nodes where they are too many."""
+def list_columns(
+    problem: Problem, rows: Rows, random: np.random.Generator, budget: Budget
+) -> list[Column] | None:
+    """Patterns of every node; a random sample of those of the richest nodes where they are too many.
+
+    None when there was no time to list them.
+    """
     known: dict[Hashable, list[Pattern]] = {}
     columns: list[Column] = []
     for node in range(len(problem.nodes)):
+        if budget.spent:
+            return None
         limits = {c: int(m) for c, m in enumerate(problem.limit[:, node]) if m}
         needs = [
             ({rows.place[index][0]: c for index, c in row.terms}, row.most)

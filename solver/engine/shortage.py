@@ -64,7 +64,7 @@ def _shortage(problem: Problem, members: tuple[int, ...], topologies: list[Cliqu
     levels = _hierarchy(topologies, nodes)
     graph = _graph(problem, members, levels, nodes)
     most, (near, _) = nx.minimum_cut(graph, _PODS, _CLUSTER)
-    if most >= wanted:
+    if most >= wanted or not most:  # with no open node at all, the verdict on the pod says why
         return None
     cut = [(a, b, d["capacity"]) for a, b, d in graph.edges(data=True) if a in near and b not in near]
     roomy = [(b[1], capacity) for a, b, capacity in cut if a[0] == "class"]

@@ -94,7 +94,11 @@ class ClusterState:
         self._put(pod, node, assume(pod, node.node, self.volumes))
 
     def remove(self, key: PodKey) -> None:
-        """Take a pod off its node again, with what its ``add`` assumed about claims and volumes."""
+        """Take a pod off its node again, with what its ``add`` assumed about claims and volumes.
+
+        Pods that share an unbound claim come off in the reverse of the order they were added in: the first of
+        them made the assumption (V36).
+        """
         node, undo = self._place.pop(key)
         pod = node.pods[key]
         node.remove(pod)

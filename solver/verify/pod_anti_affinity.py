@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from solver.model.pod import PodAffinityTerm
-from solver.verify.pod_terms import is_negative_only, matched_by_domain, matches
+from solver.verify.pod_terms import is_negative_only, is_unreadable, matched_by_domain, matches
 from solver.verify.state import FinalState, Resident
 from solver.verify.violation import Violation
 
@@ -25,10 +25,16 @@ def check(state: FinalState) -> Iterator[Violation]:
 
 
 def _owners(state: FinalState) -> dict[PodAffinityTerm, list[Resident]]:
-    """Every required anti-affinity term, with the pods that state it on a node with its key (A11)."""
+    """Every required anti-affinity term, with the pods that state it on a node with its key (A11).
+
+    A list with a term that cannot be read counts for nothing once its pod is on a node (A14).
+    """
     found: dict[PodAffinityTerm, list[Resident]] = defaultdict(list)
     for resident in state.residents:
-        for term in resident.pod.anti_affinity:
+        terms = resident.pod.anti_affinity
+        if any(is_unreadable(term) for term in terms):
+            continue
+        for term in terms:
             if term.topology_key in resident.node.labels:
                 found[term].append(resident)
     return found

@@ -65,3 +65,8 @@ def covers(state: FinalState, term: PodAffinityTerm, namespace: str, *, incoming
 def is_negative_only(selector: LabelSelector) -> bool:
     """A18: a non-empty selector of nothing but NotIn and DoesNotExist."""
     return bool(selector.requirements) and all(r.operator in NEGATIVE for r in selector.requirements)
+
+
+def is_unreadable(term: PodAffinityTerm) -> bool:
+    """A14: one of its selectors cannot be parsed."""
+    return any(s is not None and bool(s.error) for s in (term.selector, term.namespace_selector))

@@ -69,7 +69,35 @@ def test_shortage_is_proved():
     outcome = answered(node(name="a1"), node(name="b1"), *pods)
     assert outcome.verdict is Verdict.DOES_NOT_FIT
     assert len(seats(outcome)) == 2
-    assert list(left_out(outcome).values()) == [[ReasonCode.RESOURCES]]
+    (reasons,) = left_out(outcome).values()
+    assert set(reasons) == {ReasonCode.RESOURCES}
+
+
+def test_pod_that_no_node_selects_proves_the_shortage_by_itself():
+    """Even where the search of the others is not over."""
+    stop = Event()
+    stop.set()
+    here = snapshot(
+        *f_nodes(),
+        pod(name="lost", node_selector={"disk": "none-such"}),
+        *(pod(name=f"p{i}", requests={"cpu": "3"}) for i in range(6)),
+    )
+    outcome = place(here, question_of(here), CONFIG, stop)
+    assert outcome.search.stopped_by is StoppedBy.INTERRUPT
+    assert (outcome.verdict, outcome.proof) == (Verdict.DOES_NOT_FIT, Proof.PROVED)
+
+
+def test_unreadable_terms_of_a_running_pod_count_for_nothing():
+    """A14."""
+    unreadable = selector(expressions=[expression(key="team", operator="")])
+    term = affinity_term(key=HOSTNAME, label_selector=selector(), namespaces=["prod"])
+    term["namespaceSelector"] = unreadable
+    outcome = answered(
+        node(name="a1"),
+        pod(name="run", node="a1", pod_anti_affinity=required_terms(term)),
+        pod(name="new"),
+    )
+    assert seats(outcome) == {"new": "a1"}
 
 
 def test_best_choice_among_pods_is_made():

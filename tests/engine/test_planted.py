@@ -30,7 +30,9 @@ def compiled(world: Planted) -> Problem:
 def relaxation_of(problem: Problem, built: Built) -> Relaxation:
     random = np.random.default_rng(0)
     rows = sort_rows(problem, built)
-    return Relaxation(problem, built, rows, list_columns(problem, rows, random))
+    columns = list_columns(problem, rows, random, Budget(60))
+    assert columns is not None
+    return Relaxation(problem, built, rows, columns)
 
 
 def without_room(problem: Problem, node: int) -> Problem:
