@@ -56,7 +56,7 @@ def main() -> None:
 @click.option(
     "--shared-nodes", default=4, show_default=True, help="Nodes of others offered to a pod beside its own."
 )
-@click.option("--time-limit", default=8.0, show_default=True, metavar="SECONDS", help="For making the plan.")
+@click.option("--time-limit", default=20.0, show_default=True, metavar="SECONDS", help="For making the plan.")
 @click.option("--workers", default=2, show_default=True, help="Search threads while the plan is made.")
 @click.option("--seed", default=0, show_default=True, help="Same snapshot, same seed, same plan.")
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")

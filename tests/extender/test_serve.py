@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from extender.wsgi import serve
+from solver.model.config import SolveConfig
 from tests import builders as b
 from tests.builders import f_nodes
 from tests.extender.desk import JSON, args
@@ -154,3 +156,9 @@ def test_it_tells_its_version() -> None:
     ran = run("version")
     assert ran.returncode == 0
     assert ran.stdout.startswith("extender 0.1.0")
+
+
+def test_the_plan_gets_no_less_time_than_an_answer_on_the_command_line(dump: Path) -> None:
+    """What ``solve fit`` places, the extender can hold to."""
+    given = serve.make_context("serve", ["--snapshot", str(dump)]).params
+    assert given["time_limit"] >= SolveConfig().time_limit_s
