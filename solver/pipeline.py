@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import Event
 
 from solver.compile import compile_problem
 from solver.engine.budget import Budget
 from solver.engine.extract import assignments
-from solver.engine.leftovers import place_leftovers
+from solver.engine.leftovers import Leftovers, place_leftovers
 from solver.engine.refusals import unplaced
 from solver.engine.shortage import shortages
 from solver.engine.solve import Solution, solve
 from solver.errors import InternalError
 from solver.model.config import SolveConfig
+from solver.model.names import PodKey
 from solver.model.outcome import Outcome, Proof, Question, ReasonCode, Unplaced, Verdict
 from solver.model.placement import Placement
 from solver.model.snapshot import Snapshot
@@ -22,6 +24,8 @@ from solver.verify.replay import replay
 
 _CHECKING_S = 0.0012
 """Wall seconds per pod to set aside for verify, replay and the verdicts on pods left over."""
+_GREEDY_PAIRS = 100_000
+"""Pods times nodes up to which placing one pod at a time costs next to nothing."""
 
 
 def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Event | None = None) -> Outcome:
@@ -38,6 +42,8 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Eve
     replayed = replay(snapshot, planned, config)
     class_of = {pod.key: i for i, c in enumerate(problem.classes) for pod in c.members}
     rest = place_leftovers(snapshot, question, replayed.order, class_of, config)
+    if rest.refused and not solution.proved:
+        rest = _no_worse_than_greedy(snapshot, question, rest, class_of, config)
     placement = Placement(assignments=rest.order)
     if placement.node_of != planned.node_of:
         _insist(snapshot, question, placement, config)
@@ -48,6 +54,25 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Eve
     return Outcome(
         verdict=verdict, proof=proof, placement=placement, unplaced=refused, search=solution.report
     )
+
+
+def _no_worse_than_greedy(
+    snapshot: Snapshot,
+    question: Question,
+    rest: Leftovers,
+    class_of: Mapping[PodKey, int],
+    config: SolveConfig,
+) -> Leftovers:
+    """``rest``, or what kube-scheduler's way of one pod at a time would place if that is more."""
+    if len(question.pods) * len(snapshot.nodes) > _GREEDY_PAIRS:
+        return rest
+    greedy = place_leftovers(snapshot, question, (), class_of, config)
+    return max(rest, greedy, key=lambda plan: _by_priority(snapshot, plan))
+
+
+def _by_priority(snapshot: Snapshot, plan: Leftovers) -> list[int]:
+    """Priorities of the pods placed, the highest first: the greater list is the better plan."""
+    return sorted((snapshot.pod_by_key[a.pod].priority for a in plan.order), reverse=True)
 
 
 def _insist(snapshot: Snapshot, question: Question, placement: Placement, config: SolveConfig) -> None:
