@@ -73,8 +73,8 @@ def some_of(world: Snapshot) -> st.SearchStrategy[Question]:
 
 
 @st.composite
-def wild_worlds(draw: st.DrawFn, max_pods: int = 5) -> World:
-    nodes = draw(_nodes())
+def wild_worlds(draw: st.DrawFn, max_pods: int = 5, max_nodes: int = 4) -> World:
+    nodes = draw(_nodes(max_nodes))
     about = draw(st.sampled_from(["everything", "spread", "affinity", "volumes"]))
     place = _Place(tuple(n["metadata"]["name"] for n in nodes), about)
     objects: list[Raw] = [
@@ -114,8 +114,8 @@ def _mostly(usual: Any, *rest: Any) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def _nodes(draw: st.DrawFn) -> list[Raw]:
-    return [draw(_node(f"n{index}")) for index in range(draw(st.integers(1, 4)))]
+def _nodes(draw: st.DrawFn, most: int) -> list[Raw]:
+    return [draw(_node(f"n{index}")) for index in range(draw(st.integers(1, most)))]
 
 
 @st.composite

@@ -13,7 +13,7 @@ from solver.compile.access import Access
 from solver.compile.attach_limits import Brought
 from solver.compile.problem import PodClass
 from solver.model.names import ClaimKey, PodKey
-from solver.model.pod import Pod, SpreadConstraint
+from solver.model.pod import ClaimUse, Pod, SpreadConstraint
 from solver.model.selector import LabelSelector
 from solver.model.snapshot import Snapshot
 
@@ -64,13 +64,11 @@ def _rules(pod: Pod) -> Hashable:
 
 
 def _claims(pod: Pod, access: Access, users: Counter[ClaimKey]) -> Hashable:
-    return tuple(
-        sorted((_claim(pod, use_index, access, users) for use_index in range(len(pod.claims))), key=repr)
-    )
+    """In volume order, which decides who chooses first among static volumes (V29)."""
+    return tuple(_claim(pod, use, access, users) for use in pod.claims)
 
 
-def _claim(pod: Pod, index: int, access: Access, users: Counter[ClaimKey]) -> Hashable:
-    use = pod.claims[index]
+def _claim(pod: Pod, use: ClaimUse, access: Access, users: Counter[ClaimKey]) -> Hashable:
     view = access.of(pod, use)
     claim = view.claim
     if claim is None:

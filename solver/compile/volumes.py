@@ -12,6 +12,7 @@ import numpy as np
 from solver.compile.access import Access, ClaimAccess
 from solver.compile.classes import claim_users
 from solver.compile.counts import RunningPods
+from solver.compile.greedy import matched_in_turn
 from solver.compile.problem import BoolArray, ClaimKind, PodClass, SharedClaim, VolumeGroup
 from solver.model.names import ClaimKey
 from solver.model.snapshot import Snapshot
@@ -69,7 +70,7 @@ class _Compiler:
             kinds=kinds,
             groups=groups,
             shared=shared,
-            blocked=blocked,
+            blocked=blocked | self._never_matched(),
             approximations=tuple(sorted(self._approximations)),
         )
 
@@ -82,7 +83,9 @@ class _Compiler:
             for key, view in self._views.items()
             if view.candidates and not (view.provisionable >= view.nodes).all()
         }
-        signature = {k: _kind_signature(v) for k, v in needy.items()}
+        alike = {v.likeness: v for v in needy.values()}
+        signature_of = {likeness: _kind_signature(view) for likeness, view in alike.items()}
+        signature = {key: signature_of[view.likeness] for key, view in needy.items()}
         kinds = list(dict.fromkeys(signature.values()))
         kind_of = {key: kinds.index(s) for key, s in signature.items()}
         samples = {kind_of[key]: view for key, view in needy.items()}
@@ -120,6 +123,20 @@ class _Compiler:
                 groups_of[kind].append(len(groups))
             groups.append(VolumeGroup(size=len(members), reach=self._access.reach(members[0].node_affinity)))
         return tuple(groups), [tuple(g) for g in groups_of]
+
+    def _never_matched(self) -> BoolArray:
+        """[C, N], V33: nodes where the claims of one pod get in each other's way."""
+        blocked = np.zeros((len(self._classes), self._running.size), dtype=np.bool_)
+        known: dict[Hashable, BoolArray] = {}
+        for index, c in enumerate(self._classes):
+            views = [self._views[use.claim] for use in c.sample.claims]
+            own = all(self._users[use.claim] == 1 for use in c.sample.claims)
+            if own and sum(1 for view in views if view.candidates) > 1:
+                question = tuple(view.likeness for view in views)
+                if question not in known:
+                    known[question] = ~matched_in_turn(views, self._access.reach)
+                blocked[index] = known[question]
+        return blocked
 
     # shared claims
 

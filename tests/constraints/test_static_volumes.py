@@ -58,6 +58,41 @@ def test_two_claims_of_different_size_do_not_share_the_one_that_fits_both():
     assert not allows(here, {"p": "b1"})
 
 
+def tiered(*, fast, slow):
+    """Two volumes, one of each tier, and a claim for any of them followed by one for the fast one."""
+    volumes = [
+        free(name, size, "za", labels={"tier": name}) for name, size in (("fast", fast), ("slow", slow))
+    ]
+    picky = {"selector": selector(labels={"tier": "fast"})}
+    claims = [
+        claim(name="c1", storage="5Gi", storage_class="local"),
+        claim(name="c2", storage="6Gi", storage_class="local", spec=picky),
+    ]
+    return [*volumes, *claims, pod(name="p", claims=["c1", "c2"])]
+
+
+def test_ex_v31_first_claim_takes_the_volume_that_only_the_second_could_use():
+    assert not allows(world(*tiered(fast="6Gi", slow="10Gi")), {"p": "a1"})
+    assert allows(world(*tiered(fast="10Gi", slow="6Gi")), {"p": "a1"})
+
+
+def test_v29_claims_of_one_size_choose_in_volume_order():
+    """c1 comes first and takes the fast volume, which is smaller, unless c2 is first in the pod."""
+    claims = [
+        claim(name="c1", storage="5Gi", storage_class="local"),
+        claim(
+            name="c2",
+            storage="5Gi",
+            storage_class="local",
+            spec={"selector": selector(labels={"tier": "fast"})},
+        ),
+    ]
+    volumes = [free(n, s, "za", labels={"tier": n}) for n, s in (("fast", "5Gi"), ("slow", "6Gi"))]
+    pods = [pod(name="p", claims=["c1", "c2"]), pod(name="q", claims=["c2", "c1"])]
+    assert not allows(world(*volumes, *claims, pods[0]), {"p": "a1"})
+    assert allows(world(*volumes, *claims, pods[1]), {"q": "a1"})
+
+
 def test_ex_v25_ex_v28_modes_and_selector_choose_among_volumes():
     slow = free("slow", "5Gi", "za", labels={"tier": "slow"})
     fast = free("fast", "5Gi", "za", labels={"tier": "fast"}, modes=["ReadWriteOnce", "ReadWriteMany"])
