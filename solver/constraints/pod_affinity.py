@@ -2,7 +2,7 @@
 
 A domain opens for a class when a matching pod runs there, when a supporting class is there before it, or
 when the class itself starts there as its first pod (A9), and then in that one domain only. "Before" is a
-rank per class, posted in the strict form; the relaxed form leaves the order out.
+rank per class, posted in the strict form; the relaxed form keeps only the order that W14 dictates.
 """
 
 from __future__ import annotations
@@ -14,18 +14,39 @@ from solver.variables import Variables
 
 
 def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:
-    ranks: dict[int, cp_model.IntVar] = {}
+    followers = _followers(problem)
+    ranks = {} if relaxed else _ranks(problem, variables)
     for rule in problem.attractions:
-        if not relaxed:
-            for index in (rule.owner, *rule.supporters):
-                if index not in ranks:
-                    ranks[index] = variables.model.new_int_var(0, len(problem.classes), f"rank_{index}")
-        _Poster(variables, rule, ranks).post()
+        _Poster(variables, rule, ranks, followers.get(rule.owner, set())).post()
+
+
+def _followers(problem: Problem) -> dict[int, set[int]]:
+    """Class to the classes whose pods come into being after its own (W14)."""
+    found: dict[int, set[int]] = {}
+    for earlier, later in reversed(problem.chains):
+        found[earlier] = {later} | found.get(later, set())
+    return found
+
+
+def _ranks(problem: Problem, variables: Variables) -> dict[int, cp_model.IntVar]:
+    named = {index for rule in problem.attractions for index in (rule.owner, *rule.supporters)}
+    ranks = {i: variables.model.new_int_var(0, len(problem.classes), f"rank_{i}") for i in sorted(named)}
+    for earlier, later in problem.chains:
+        if earlier in ranks and later in ranks:
+            variables.model.add(ranks[earlier] + 1 <= ranks[later])
+    return ranks
 
 
 class _Poster:
-    def __init__(self, variables: Variables, rule: AttractionRule, ranks: dict[int, cp_model.IntVar]) -> None:
+    def __init__(
+        self,
+        variables: Variables,
+        rule: AttractionRule,
+        ranks: dict[int, cp_model.IntVar],
+        followers: set[int],
+    ) -> None:
         self._variables = variables
+        self._followers = followers
         self._model = variables.model
         self._rule = rule
         self._ranks = ranks
@@ -62,6 +83,8 @@ class _Poster:
         """Literals, each of which opens the domain: a supporting class is there, and was first."""
         found: list[cp_model.IntVar] = []
         for other in self._rule.supporters:
+            if other in self._followers:
+                continue
             nodes = self._variables.by_domain(other, term.domain_of).get(domain)
             if not nodes:
                 continue
