@@ -70,6 +70,15 @@ class Variables:
         """How many pods of the class have a node."""
         return self._placed[pod_class]
 
+    def complete(self, pod_class: int) -> cp_model.IntVar:
+        """At most 1 when all pods of the class have a node, else 0."""
+        placed, count = self._placed[pod_class], self._problem.classes[pod_class].count
+        if count == 1:
+            return placed
+        flag = self.model.new_bool_var(f"complete_{pod_class}")
+        self.model.add(placed >= count * flag)
+        return flag
+
     def most(self, pod_class: int, nodes: Iterable[int]) -> int:
         """Upper limit of ``count``."""
         open_here = int(sum(self._problem.limit[pod_class, n] for n in nodes))

@@ -75,7 +75,7 @@ def some_of(world: Snapshot) -> st.SearchStrategy[Question]:
 @st.composite
 def wild_worlds(draw: st.DrawFn, max_pods: int = 5, max_nodes: int = 4) -> World:
     nodes = draw(_nodes(max_nodes))
-    about = draw(st.sampled_from(["everything", "spread", "affinity", "volumes"]))
+    about = draw(st.sampled_from(["everything", "spread", "affinity", "volumes", "order"]))
     place = _Place(tuple(n["metadata"]["name"] for n in nodes), about)
     objects: list[Raw] = [
         namespace(name=NAMESPACE, labels={"team": "x"}),
@@ -85,8 +85,8 @@ def wild_worlds(draw: st.DrawFn, max_pods: int = 5, max_nodes: int = 4) -> World
     ]
     left = max_pods
     made: list[Raw] = []
-    for app in APPS[: draw(st.integers(1, 3))]:
-        size = min(left, draw(st.integers(1, max_pods)))
+    for app in APPS[: draw(st.integers(1, 3)) if about != "order" else 1]:
+        size = min(left, draw(st.integers(1, max_pods if about != "order" else 1)))
         made += draw(_workload(app, size, place))
         left -= size
     claims = [raw["metadata"]["name"] for raw in made if raw["kind"] == "PersistentVolumeClaim"]
@@ -95,7 +95,7 @@ def wild_worlds(draw: st.DrawFn, max_pods: int = 5, max_nodes: int = 4) -> World
     objects += draw(_free_volumes(place, claims))
     objects += draw(_attachments(place, [r for r in objects if r["kind"] == "PersistentVolume"]))
     manifests: list[Raw] = []
-    if left >= 1 and draw(_rarely()):
+    if left >= 1 and (about == "order" or draw(_rarely())):
         existing, manifest = draw(_stateful_set(place, left))
         objects += existing
         manifests.append(manifest)
@@ -324,6 +324,7 @@ def _rules(draw: st.DrawFn, app: str, about: str) -> dict[str, Any]:
         "spread": ["spread", "spread", "node_affinity"],
         "affinity": ["pod_affinity", "pod_anti_affinity", "spread"],
         "volumes": ["volumes", "node_affinity", "spread"],
+        "order": ["spread", "pod_anti_affinity"],
     }
     for name in draw(st.lists(st.sampled_from(choices[about]), max_size=3, unique=True)):
         rules[name] = draw(makers[name])
@@ -471,7 +472,7 @@ def _stateful_set(draw: st.DrawFn, place: _Place, replicas: int) -> tuple[list[R
                 terminating=draw(_rarely()),
             )
         )
-    for ordinal in range(draw(st.integers(0, 2))):
+    for ordinal in draw(st.sets(st.integers(0, replicas), max_size=replicas)):
         existing += draw(_claim(f"data-db-{ordinal}", "bound", [_ONCE], place))
     manifest = stateful_set(
         name="db",

@@ -112,14 +112,10 @@ def _present(
 
 
 def _chains(classes: tuple[PodClass, ...]) -> tuple[tuple[int, int], ...]:
-    """W14: (class of the predecessor, class of the pod); each of the two has one member."""
-    index = {pod.key: i for i, c in enumerate(classes) for pod in c.members}
-    found = []
-    for i, c in enumerate(classes):
-        before = c.sample.created_after
-        if before is not None and before in index:
-            found.append((index[before], i))
-    return tuple(found)
+    """W14: (class of the predecessor, class of the pods)."""
+    last = {c.members[-1].key: i for i, c in enumerate(classes)}
+    befores = ((c.sample.created_after, i) for i, c in enumerate(classes))
+    return tuple((last[before], i) for before, i in befores if before in last)
 
 
 def _approximations(

@@ -7,7 +7,8 @@ compared by what they allow, not by name, unless several pods use the same claim
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from solver.compile.access import Access
 from solver.compile.attach_limits import Brought
@@ -21,18 +22,46 @@ from solver.model.snapshot import Snapshot
 def pod_classes(
     snapshot: Snapshot, pods: tuple[Pod, ...], access: Access, brought: Brought
 ) -> tuple[PodClass, ...]:
-    """Classes of ``pods`` in the input order of their first members."""
+    """Classes of ``pods`` in the input order of their first members.
+
+    Of pods that are created one after another (W14) only neighbours share a class, in their order.
+    """
     asked_labels = set(_label_keys(snapshot, pods))
     users = claim_users(snapshot, pods)
-    ordered = {p.key for p in pods if p.created_after is not None}
-    ordered |= {p.created_after for p in pods if p.created_after is not None}
-    grouped: dict[Hashable, list[Pod]] = defaultdict(list)
+    alike: dict[PodKey, Hashable] = {}
     for pod in pods:
         labels = frozenset((k, v) for k, v in pod.labels.items() if k in asked_labels)
-        alone = pod.key if pod.key in ordered else None
         volumes = (_claims(pod, access, users), brought.shared(pod), brought.own(pod))
-        grouped[alone, labels, _rules(pod), volumes].append(pod)
-    return tuple(PodClass(members=tuple(members)) for members in grouped.values())
+        alike[pod.key] = (labels, _rules(pod), volumes)
+    runs = _runs(pods, alike)
+    grouped: dict[Hashable, list[Pod]] = defaultdict(list)
+    for pod in pods:
+        grouped[runs[pod.key][0], alike[pod.key]].append(pod)
+    return tuple(
+        PodClass(members=tuple(sorted(members, key=lambda pod: runs[pod.key][1])))
+        for members in grouped.values()
+    )
+
+
+def _runs(pods: Iterable[Pod], alike: Mapping[PodKey, Hashable]) -> dict[PodKey, tuple[PodKey | None, int]]:
+    """Pod to the first pod of its run and its place in it; (None, 0) for pods that no order concerns."""
+    asked = {pod.key: pod for pod in pods}
+    followed = {pod.created_after for pod in asked.values()}
+    runs: dict[PodKey, tuple[PodKey | None, int]] = {
+        key: (None, 0) for key, pod in asked.items() if pod.created_after is None and key not in followed
+    }
+    for key in asked:
+        path = [key]
+        while path[-1] not in runs:
+            before = asked[path[-1]].created_after
+            if before not in asked or alike[before] != alike[path[-1]]:
+                runs[path[-1]] = (path[-1], 0)
+            else:
+                path.append(before)
+        for earlier, later in pairwise(reversed(path)):
+            first, place = runs[earlier]
+            runs[later] = (first, place + 1)
+    return runs
 
 
 def claim_users(snapshot: Snapshot, pods: Iterable[Pod]) -> Counter[ClaimKey]:

@@ -201,7 +201,8 @@ class Problem:
     separations: tuple[SeparationRule, ...]
     attractions: tuple[AttractionRule, ...]
     chains: tuple[tuple[int, int], ...]
-    """(earlier, later): classes of one pod each; the later exists only once the earlier runs (W14)."""
+    """(earlier, later): the later pods exist only once all of the earlier run (W14). Members of either are
+    created one after another."""
     node_cost: IntArray
     """[C, N], soft cost of one pod there: preferred node affinity missed, PreferNoSchedule taints met."""
     soft_spreads: tuple[SpreadRule, ...]

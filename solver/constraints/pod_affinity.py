@@ -10,22 +10,15 @@ from __future__ import annotations
 from ortools.sat.python import cp_model
 
 from solver.compile.problem import AttractionRule, AttractionTerm, Problem
+from solver.constraints.ordering import followers
 from solver.variables import Variables
 
 
 def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:
-    followers = _followers(problem)
+    later = followers(problem)
     ranks = {} if relaxed else _ranks(problem, variables)
     for rule in problem.attractions:
-        _Poster(variables, rule, ranks, followers.get(rule.owner, set())).post()
-
-
-def _followers(problem: Problem) -> dict[int, set[int]]:
-    """Class to the classes whose pods come into being after its own (W14)."""
-    found: dict[int, set[int]] = {}
-    for earlier, later in reversed(problem.chains):
-        found[earlier] = {later} | found.get(later, set())
-    return found
+        _Poster(variables, rule, ranks, later.get(rule.owner, frozenset())).post()
 
 
 def _ranks(problem: Problem, variables: Variables) -> dict[int, cp_model.IntVar]:
@@ -43,10 +36,10 @@ class _Poster:
         variables: Variables,
         rule: AttractionRule,
         ranks: dict[int, cp_model.IntVar],
-        followers: set[int],
+        later: frozenset[int],
     ) -> None:
         self._variables = variables
-        self._followers = followers
+        self._later = later
         self._model = variables.model
         self._rule = rule
         self._ranks = ranks
@@ -83,7 +76,7 @@ class _Poster:
         """Literals, each of which opens the domain: a supporting class is there, and was first."""
         found: list[cp_model.IntVar] = []
         for other in self._rule.supporters:
-            if other in self._followers:
+            if other in self._later:
                 continue
             nodes = self._variables.by_domain(other, term.domain_of).get(domain)
             if not nodes:

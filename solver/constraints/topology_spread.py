@@ -2,25 +2,35 @@
 minimum (J4).
 
 Strict form: all counted pods of the domain are held to the limit, sufficient for one constraint. Relaxed
-form: pods that do not carry the constraint may have come later, so they do not count against it. Several
-constraints on one pod may still have no order (J5); the replay decides.
+form: pods that do not carry the constraint may have come later, so they do not count against it. Pods that
+are only created afterwards (W14) count in neither, nor do they raise the minimum. Several constraints on one
+pod may still have no order (J5); the replay decides.
 """
 
 from __future__ import annotations
+
+from collections import defaultdict
 
 from ortools.sat.python import cp_model
 
 from solver.compile.domains import domain_count
 from solver.compile.problem import Problem, SpreadRule
+from solver.constraints.ordering import followers
 from solver.variables import Term, Variables, total
 
 
 def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:
-    for index, rule in enumerate(problem.spreads):
-        minimum = _minimum(problem, variables, rule, index)
-        held = [i for i in rule.counted if not relaxed or i in rule.constrained]
-        for domain in range(domain_count(rule.domain_of)):
-            _hold(variables, rule, domain, held, minimum)
+    later = followers(problem)
+    for rule in problem.spreads:
+        moments: dict[frozenset[int], list[int]] = defaultdict(list)
+        for index in rule.constrained:
+            moments[later.get(index, frozenset()) & set(rule.counted)].append(index)
+        for absent, constrained in moments.items():
+            counted = [i for i in rule.counted if i not in absent]
+            held = [i for i in counted if not relaxed or i in rule.constrained]
+            minimum = _minimum(problem, variables, rule, counted)
+            for domain in range(domain_count(rule.domain_of)):
+                _hold(variables, rule, domain, constrained, held, minimum)
 
 
 def pods_in(variables: Variables, rule: SpreadRule, classes: list[int], domain: int) -> list[Term]:
@@ -29,25 +39,32 @@ def pods_in(variables: Variables, rule: SpreadRule, classes: list[int], domain: 
     return [term for i in classes for term in variables.count(i, nodes)]
 
 
-def _minimum(problem: Problem, variables: Variables, rule: SpreadRule, index: int) -> cp_model.LinearExpr:
+def _minimum(
+    problem: Problem, variables: Variables, rule: SpreadRule, counted: list[int]
+) -> cp_model.LinearExpr:
     """T6, as a variable that may be any value up to the true minimum."""
-    if rule.minimum_is_zero:
+    pods = sum(problem.classes[i].count for i in counted)
+    if rule.minimum_is_zero or pods < int((rule.present == 0).sum()):  # not every empty domain gets a pod
         return total(())
-    pods = sum(problem.classes[i].count for i in rule.counted)
     highest = min(rule.present.tolist(), default=0) + pods
-    minimum = variables.model.new_int_var(0, highest, f"minimum_{index}")
+    minimum = variables.model.new_int_var(0, highest, "minimum")
     for domain in range(domain_count(rule.domain_of)):
-        here = pods_in(variables, rule, list(rule.counted), domain)
+        here = pods_in(variables, rule, counted, domain)
         variables.model.add(minimum <= total(here) + int(rule.present[domain]))
     return minimum
 
 
 def _hold(
-    variables: Variables, rule: SpreadRule, domain: int, held: list[int], minimum: cp_model.LinearExpr
+    variables: Variables,
+    rule: SpreadRule,
+    domain: int,
+    constrained: list[int],
+    held: list[int],
+    minimum: cp_model.LinearExpr,
 ) -> None:
     """T7 for one domain, if it receives a constrained pod."""
     nodes = [int(n) for n in (rule.domain_of == domain).nonzero()[0]]
-    receivers = [i for i in rule.constrained if variables.count(i, nodes)]
+    receivers = [i for i in constrained if variables.count(i, nodes)]
     if not receivers:
         return
     present = int(rule.present[domain])

@@ -66,7 +66,8 @@ class Growing:
     def open_to(self, index: int) -> BoolArray:
         """[N], nodes that one more pod of the class passes every rule on."""
         problem = self._problem
-        if index in self._before and not self.placed[self._before[index]]:
+        before = self._before.get(index)
+        if before is not None and self.placed[before] < problem.classes[before].count:
             return np.zeros(len(problem.nodes), dtype=np.bool_)
         asked = problem.request[index]
         some = asked > 0

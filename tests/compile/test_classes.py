@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from solver.compile import compile_problem
+from solver.model.names import pod_key
+from solver.model.outcome import Question
 from tests.builders import (
     affinity_term,
     claim,
+    claim_spec,
     csi_node,
     expression,
     f_nodes,
+    in_zones,
     node,
     pod,
     required_terms,
@@ -20,7 +25,7 @@ from tests.builders import (
     storage_class,
     volume,
 )
-from tests.constraints.judge import compiled
+from tests.constraints.judge import STRICT, compiled
 
 WEB = {"app": "web"}
 FAST = storage_class(name="fast")
@@ -132,15 +137,43 @@ def test_drivers_and_common_volumes_behind_claims_split():
     assert classes(*one_disk, *alone, pod(name="p9", claims=["c9"])) == [["p0", "p1"], ["p9"]]
 
 
-def test_ordinals_that_wait_for_each_other_are_alone():
-    ordered = stateful_set(name="db", replicas=3)
-    parallel = stateful_set(name="cache", replicas=3, parallel=True)
-    assert classes(manifests=[ordered, parallel]) == [
-        ["db-0"],
-        ["db-1"],
-        ["db-2"],
-        ["cache-0", "cache-1", "cache-2"],
+def pinned(ordinal, zone):
+    """The claim an ordinal finds when it is created again."""
+    return [
+        volume(name=f"pv{ordinal}", claim=f"data-db-{ordinal}", affinity=[in_zones(zone)]),
+        claim(name=f"data-db-{ordinal}", volume=f"pv{ordinal}"),
     ]
+
+
+def test_ordinals_share_a_class_only_with_their_neighbours():
+    ordered = stateful_set(name="db", replicas=5, claims={"data": claim_spec(storage_class="fast")})
+    assert classes(FAST, manifests=[ordered]) == [["db-0", "db-1", "db-2", "db-3", "db-4"]]
+    split = classes(FAST, *pinned(2, "za"), manifests=[ordered])
+    assert split == [["db-0", "db-1"], ["db-2"], ["db-3", "db-4"]]
+
+
+def test_ordinals_that_wait_for_nobody_share_a_class_however_they_are_numbered():
+    parallel = stateful_set(
+        name="db", replicas=5, parallel=True, claims={"data": claim_spec(storage_class="fast")}
+    )
+    assert classes(FAST, *pinned(2, "za"), manifests=[parallel]) == [
+        ["db-0", "db-1", "db-3", "db-4"],
+        ["db-2"],
+    ]
+
+
+def test_members_of_a_run_stand_in_the_order_of_creation_whatever_was_asked_first():
+    here = snapshot(*f_nodes(), manifests=[stateful_set(name="db", replicas=3)])
+    asked = Question(pods=tuple(pod_key("prod", f"db-{i}") for i in (2, 0, 1)))
+    problem = compile_problem(here, asked, STRICT)
+    assert [[member.name for member in c.members] for c in problem.classes] == [["db-0", "db-1", "db-2"]]
+    assert problem.chains == ()
+
+
+def test_chains_link_the_runs():
+    ordered = stateful_set(name="db", replicas=5, claims={"data": claim_spec(storage_class="fast")})
+    problem = compiled(snapshot(*f_nodes(), FAST, *pinned(2, "za"), manifests=[ordered]))
+    assert problem.chains == ((0, 1), (1, 2))
 
 
 def nodes_of_problem(*objects):
