@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo test fuzz check format lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -30,6 +30,13 @@ demo: $(READY) ## plan a shop on a small cluster, then ask the extender about it
 
 test: $(READY) ## run the tests; line coverage under 90 % fails
 	$(BIN)/pytest --cov --cov-report=term
+
+ROUNDS ?= 10
+fuzz: $(READY) ## property tests with fresh examples, ROUNDS times over (about a minute each); stops at a failure
+	@for round in $$(seq $(ROUNDS)); do \
+		echo "round $$round of $(ROUNDS)"; \
+		$(BIN)/pytest -x -n auto -p no:cacheprovider --hypothesis-profile=fresh $$(grep -rlE '^@given' tests) || exit 1; \
+	done
 
 check: $(READY) ## lint, format, types, import contracts
 	$(BIN)/ruff check .

@@ -57,6 +57,7 @@ class Grouping:
         for kind in kinds:
             for pod in kind.pods:
                 self._planned_on[node_of[pod.key]][kind] += 1
+        self._domains: dict[tuple[Kind, TopologyKey], frozenset[str | None]] = {}
 
     def groups(self) -> Iterator[Group]:
         for kind in self._kinds:
@@ -125,9 +126,34 @@ class Grouping:
         return min(len(kind.pods), capacity(kind.model, self._base, name))
 
     def _must_stay(self, kind: Kind, watch: Watch, name: NodeName) -> bool:
-        """Could more pods of the kind get on the node than planned, before others planned there do?"""
+        """Must the kind's pods on this node keep it?
+
+        So it is when more of the kind than planned could get there before others do, or when it matters who
+        comes first.
+        """
         planned = self._planned_on[name]
-        return kind.pinned or (len(planned) > 1 and self.most(kind, watch, name) > planned[kind])
+        if kind.pinned or self._holds_in_one_order(watch, kind, name):
+            return True
+        return len(planned) > 1 and self.most(kind, watch, name) > planned[kind]
+
+    def _holds_in_one_order(self, watch: Watch, kind: Kind, name: NodeName) -> bool:
+        """Does the plan put the kind here in spite of pods it may not meet? They have to come in order then.
+
+        Only a rule that binds one side can be met like that (A18).
+        """
+        labels = self._base.node(name).node.labels
+        return any(
+            conflict.other is not kind
+            and conflict.key in labels
+            and labels[conflict.key] in self._planned_in(conflict.other, conflict.key)
+            for conflict in watch.conflicts
+        )
+
+    def _planned_in(self, kind: Kind, key: TopologyKey) -> frozenset[str | None]:
+        if (kind, key) not in self._domains:
+            nodes = (self._base.node(self._node_of[pod.key]).node for pod in kind.pods)
+            self._domains[kind, key] = frozenset(node.labels.get(key) for node in nodes)
+        return self._domains[kind, key]
 
     def _keys_apart(self, kind: Kind, watch: Watch) -> list[TopologyKey]:
         """Keys by which the kind's pods avoid each other; node by node is a matter of room, not of sites."""

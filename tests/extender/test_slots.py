@@ -217,6 +217,19 @@ def test_a_pod_that_others_refuse_keeps_out_of_their_zones() -> None:
     assert refusals(slots, "db-0") == dict.fromkeys(("b1", "b2"), Refusal.OTHERS_ZONE)
 
 
+def test_replicas_that_must_come_after_others_do_not_trade_nodes() -> None:
+    """A18: as an incoming pod db avoids web here; web, incoming, does not see that. So db has to come first."""
+    elsewhere = b.selector(
+        expressions=[b.expression(key="kubernetes.io/metadata.name", operator="NotIn", values=[b.NAMESPACE])]
+    )
+    term = b.affinity_term(key=ZONE, labels={"app": "web"}, namespace_selector=elsewhere)
+    lonely = db("db-0", pod_anti_affinity=b.required_terms(term))
+    world = snapshot(*f_nodes(), lonely, *(web(f"web-{i}", cpu="1") for i in range(3)))
+    slots = slots_of(world, placed(db_0="a1", web_0="a2", web_1="b1", web_2="b2"))
+    assert "a2" in kept(slots, "web-0")
+    assert kept(slots, "web-1") == kept(slots, "web-2") == {"b1", "b2", "c1"}
+
+
 def test_a_pod_that_others_wait_for_stays_in_its_zone() -> None:
     needy = b.required_terms(b.affinity_term(key=ZONE, labels={"app": "db"}))
     follower = b.pod(name="f-0", requests={"cpu": "1"}, pod_affinity=needy)
