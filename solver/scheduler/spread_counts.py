@@ -24,16 +24,21 @@ def domain_counts(
     pod: Pod, constraint: SpreadConstraint, required_keys: Sequence[TopologyKey], state: ClusterState
 ) -> Tally:
     """Matching pods per eligible domain, up to date. ``required_keys`` are T4(a)'s."""
-    policy = _policy(pod, constraint, required_keys)
-    key = ("spread", pod.namespace, constraint.selector, policy)
+    key = ("spread", pod.namespace, constraint.selector, _policy(pod, constraint, required_keys))
 
     def build() -> Tally:
-        domains = state.table(
-            ("spread domains", policy), lambda: _eligible_domains(pod, constraint, required_keys, state)
-        )
+        domains = eligible_domains(pod, constraint, required_keys, state)
         return _tally(pod.namespace, constraint.selector, domains, state)
 
     return state.table(key, build).refresh()
+
+
+def eligible_domains(
+    pod: Pod, constraint: SpreadConstraint, required_keys: Sequence[TopologyKey], state: ClusterState
+) -> Domains:
+    """T4."""
+    key = ("spread domains", _policy(pod, constraint, required_keys))
+    return state.table(key, lambda: _eligible_domains(pod, constraint, required_keys, state))
 
 
 def node_counts(pod: Pod, constraint: SpreadConstraint, state: ClusterState) -> Tally:
@@ -62,7 +67,6 @@ def _policy(
 def _eligible_domains(
     pod: Pod, constraint: SpreadConstraint, required_keys: Sequence[TopologyKey], state: ClusterState
 ) -> Domains:
-    """T4."""
     domains: list[str | None] = []
     for node_state in state.nodes:
         node = node_state.node

@@ -1,8 +1,8 @@
 """J5, J9: backtracking over the order of pods whose rules heed one another, when asking in turn got stuck.
 
-An early choice can block later ones under several hard constraints. Pods of one kind are interchangeable, so
-a state is which domains each kind still has to fill; a state that led nowhere is not entered again. The
-number of filter runs is bounded, never the time.
+An early choice can block later ones. Pods of one kind are interchangeable, and so are nodes that look alike
+to the rules of all these pods: a state is how many of each kind still have to go to nodes of each look. A
+state that led nowhere is not entered again. The number of filter runs is bounded, never the time.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from solver.model.names import NodeName, PodKey
 from solver.model.placement import Assignment
 from solver.model.pod import Pod
 from solver.scheduler.framework import check
+from solver.scheduler.spread_counts import eligible_domains
 from solver.scheduler.state import ClusterState
 from solver.verify.attempt import Attempt
 from solver.verify.crowding import crowding
 from solver.verify.plan import Domains, Plan
 
 _Target = tuple[int, Domains]
-"""A kind, and the domains one of it goes to."""
+"""A kind, and the look of the node one of it goes to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +57,12 @@ class _Search:
         self._waiting: dict[int, list[Pod]] = defaultdict(list)
         """By kind, in queue order."""
         self._seats: dict[_Target, list[NodeName]] = defaultdict(list)
+        columns = _columns(plan, state, pods)
         for pod in pods:
             kind, node = plan.likeness.kind_of[pod.key], plan.seats[pod.key]
+            look = tuple(column[state.node(node).index] for column in columns)
             self._waiting[kind].append(pod)
-            self._seats[kind, plan.domains(plan.group(pod), node)].append(node)
+            self._seats[kind, look].append(node)
 
     def run(self) -> list[_Step] | None:
         path: list[_Step] = []
@@ -95,7 +98,8 @@ class _Search:
             pod = self._next_of(target[0])
             if seats and pod is not None:
                 rank = self._rank[pod.key]
-                crowd = crowding(self._state, self._plan.group(pod), target[1])
+                group = self._plan.group(pod)
+                crowd = crowding(self._state, group, self._plan.domains(group, seats[-1]))
                 found.append((crowd, rank, _Step(pod=pod, target=target, node=seats[-1])))
         return [step for _, _, step in sorted(found, key=lambda c: c[:2])]
 
@@ -116,3 +120,17 @@ class _Search:
         self._state.remove(step.pod.key)
         insort(self._waiting[step.target[0]], step.pod, key=lambda pod: self._rank[pod.key])
         self._seats[step.target].append(step.node)
+
+
+def _columns(plan: Plan, state: ClusterState, pods: Sequence[Pod]) -> list[Domains]:
+    """All that spread and affinity of these pods can tell nodes apart by; each column is by node index.
+
+    A pod without rules matters to those who count it: which domain it stands in, and whether its node is
+    eligible to them (T4).
+    """
+    columns: dict[Domains, None] = {}
+    for group, pod in {plan.group(pod): pod for pod in pods}.items():
+        required = [c.topology_key for c in group.spread]
+        columns |= dict.fromkeys(state.values_of(key) for key in group.keys)
+        columns |= dict.fromkeys(eligible_domains(pod, c, required, state) for c in group.spread)
+    return list(columns)

@@ -23,6 +23,8 @@ from tests.builders import (
     spread,
     stateful_set,
     storage_class,
+    taint,
+    toleration,
     volume,
 )
 from tests.verify.judge import order, replayed
@@ -210,6 +212,44 @@ def test_backtracking_takes_back_an_early_choice_that_blocks_the_rest():
     sizes = [pod(name=f"p{i}", labels=WEB, spread=BOTH, requests={"cpu": f"{i + 1}"}) for i in range(3)]
     placed = order(snapshot(*CORNERS, *sizes), {"p0": "ay", "p1": "by", "p2": "az"})
     assert names(placed) == ["p1", "p2", "p0"]
+
+
+def test_backtracking_heeds_where_pods_without_rules_of_their_own_are_counted():
+    """Of two alike pods one has to come before q, to lift the minimum, and one after it."""
+    here = snapshot(
+        node(name="a1", zone="za"),
+        node(name="c1", zone="zc"),
+        pod(name="old", node="c1", labels=WEB),
+        *(pod(name=name, labels=WEB) for name in ("p0", "p1")),
+        pod(name="q", labels=WEB, spread=[BY_ZONE]),
+    )
+    placed = order(here, {"p0": "a1", "p1": "c1", "q": "c1"})
+    assert [(name[0], where) for name, where in placed] == [("p", "a1"), ("q", "c1"), ("p", "c1")]
+
+
+def test_backtracking_heeds_on_which_nodes_pods_are_counted():
+    """T4: q needs a pod on a1 before it, and comes before r. r cannot follow a second pod, be it on a2."""
+    tainted = [taint(key="team", value="x")]
+    of_team = [toleration(key="team", operator="Exists")]
+    one_rack = {RACK: "r"}
+    near_q = required_terms(affinity_term(key=RACK, labels={"role": "q"}))
+    here = snapshot(
+        node(name="a1", zone="za", labels=one_rack),
+        node(name="a2", zone="za", labels=one_rack, taints=tainted),
+        node(name="b1", zone="zb", labels=one_rack),
+        node(name="c1", zone="zc", labels=one_rack),
+        *(pod(name=f"old-{where}", node=where, labels=WEB) for where in ("b1", "c1")),
+        *(pod(name=name, labels=WEB, tolerations=of_team) for name in ("p0", "p1")),
+        pod(name="q", labels={**WEB, "role": "q"}, spread=[spread(labels=WEB, taints_policy="Honor")]),
+        pod(name="r", labels=WEB, spread=[BY_ZONE], pod_affinity=near_q, tolerations=of_team),
+    )
+    placed = order(here, {"p0": "a1", "p1": "a2", "q": "c1", "r": "a2"})
+    assert [(name[0], where) for name, where in placed] == [
+        ("p", "a1"),
+        ("q", "c1"),
+        ("r", "a2"),
+        ("p", "a2"),
+    ]
 
 
 def test_backtracking_keeps_ordinals_in_order_and_lets_them_trade():
