@@ -218,7 +218,7 @@ def test_a_pod_that_others_refuse_keeps_out_of_their_zones() -> None:
 
 
 def test_replicas_that_must_come_after_others_do_not_trade_nodes() -> None:
-    """A18: as an incoming pod db avoids web here; web, incoming, does not see that. So db has to come first."""
+    """A18: as an incoming pod db avoids web here, while web does not see that. So db has to come first."""
     elsewhere = b.selector(
         expressions=[b.expression(key="kubernetes.io/metadata.name", operator="NotIn", values=[b.NAMESPACE])]
     )
