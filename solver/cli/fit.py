@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -25,12 +26,14 @@ from solver.cli.labels import written
 from solver.cli.load import Loaded, load
 from solver.cli.output import emit, tell, warn
 from solver.cli.selection import asked_about
+from solver.cli.unmatched import unmatched
 from solver.cli.version import DISTRIBUTION
 from solver.model.config import SolveConfig
 from solver.report import text
 from solver.report.collect import fit_facts
 from solver.report.facts import FitFacts, Run
 from solver.report.json import placement_result
+from solver.report.naming import resource_names
 
 
 @click.command(short_help="Will it fit, and where does each replica and volume go? (default)")
@@ -90,7 +93,8 @@ def _answer(loaded: Loaded, inputs: InputFlags, selection: SelectionFlags, confi
         wall_seconds=time.monotonic() - started,
         selection=_selection(selection),
     )
-    return fit_facts(loaded.snapshot, question, outcome, run, gated)
+    facts = fit_facts(loaded.snapshot, question, outcome, run, gated)
+    return replace(facts, warnings=(*facts.warnings, *unmatched(loaded.snapshot, selection)))
 
 
 def _arguments(inputs: InputFlags, namespace: str | None) -> str:
@@ -134,5 +138,5 @@ def _search(facts: FitFacts) -> str:
 
 def _readable(facts: FitFacts, form: Format) -> str:
     if form is Format.NAME:
-        return "".join(f"pod/{placed.pod.name} node/{placed.node}\n" for placed in facts.placed)
+        return resource_names((placed.pod.key, placed.node) for placed in facts.placed)
     return text.render(facts, wide=form is Format.WIDE)

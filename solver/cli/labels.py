@@ -36,6 +36,9 @@ def _written(requirement: Requirement) -> str:
             return f"!{requirement.key}"
         case operator:
             word = "in" if operator is Operator.IN else "notin"
+            if len(requirement.values) == 1:
+                sign = "=" if operator is Operator.IN else "!="
+                return f"{requirement.key}{sign}{requirement.values[0]}"
             return f"{requirement.key} {word} ({','.join(requirement.values)})"
 
 

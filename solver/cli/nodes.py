@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from solver.cli.flags import (
 from solver.cli.load import load
 from solver.cli.output import emit, warn
 from solver.cli.selection import matching, named, waiting
+from solver.cli.unmatched import unmatched
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
 from solver.report.json import node_verdicts
@@ -57,10 +59,10 @@ def nodes(
     chosen = SelectionFlags(**selection)
     show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     for name in pods:
-        if len([part for part in name.split("/") if part]) != 2 or name.count("/") != 1:
+        if not re.fullmatch(r"(pod/)?[^/]+/[^/]+", name):
             raise click.UsageError(f"{name!r} does not name a pod; write pod/NAME or NAMESPACE/NAME")
     cluster = load(inputs, chosen.namespace).snapshot
-    warn(show, cluster.warnings)
+    warn(show, (*cluster.warnings, *(() if pods else unmatched(cluster, chosen))))
     state = ClusterState.of(cluster)
     verdicts = [verdict(pod, state) for pod in _asked(cluster, pods, chosen)]
     emit(show, node_verdicts(verdicts), lambda form: render(verdicts, form.value))

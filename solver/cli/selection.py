@@ -36,7 +36,7 @@ def matching(pods: Iterable[Pod], namespace: str | None, selector: LabelSelector
 
 
 def named(snapshot: Snapshot, names: Sequence[str], namespace: str | None) -> tuple[Pod, ...]:
-    """The pending pods called ``pod/NAME`` (in ``namespace`` or default) or ``NS/NAME``.
+    """The pending pods called ``pod/NAME`` (in ``namespace`` or default), ``NS/NAME`` or ``pod/NS/NAME``.
 
     Raises InputError naming every one that does not exist or is not pending.
     """
@@ -48,8 +48,8 @@ def named(snapshot: Snapshot, names: Sequence[str], namespace: str | None) -> tu
 
 
 def _key(name: str, namespace: str | None) -> PodKey:
-    first, _, second = name.partition("/")
-    return pod_key(namespace or "default", second) if first == "pod" else pod_key(first, second)
+    first, second = name.split("/")[-2:]
+    return pod_key(namespace or "default", second) if name == f"pod/{second}" else pod_key(first, second)
 
 
 def _not_pending(snapshot: Snapshot, key: PodKey) -> Fault | None:

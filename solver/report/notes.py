@@ -66,7 +66,8 @@ def _unreached(
 ) -> Iterator[UnreachedZone]:
     """Zones in which a workload of several pods has none, and why its last placed pod could not be there.
 
-    Its own pods are counted: a rule may count others, or only some of them.
+    Its own pods are counted: a rule may count others, or only some of them. That it could be there is
+    nothing to say of a workload without a rule about zones.
     """
     own = zone_counts(after)
     zones = {fact.workload: [zone for zone, _ in fact.counts] for fact in spread if fact.is_by_zone}
@@ -81,8 +82,11 @@ def _unreached(
         for zone in zones.get(workload, ())
         if not own[same_workload(pods[-1])][zone]
     )
+    ruled = {fact.workload for fact in spread if fact.is_by_zone and fact.rule is not None}
     for workload, pod, zone in islice(empty, MOST_NOTES):
-        yield UnreachedZone(workload=workload, zone=zone, refusals=_refusals(pod, zone, after))
+        refusals = _refusals(pod, zone, after)
+        if refusals or workload in ruled:
+            yield UnreachedZone(workload=workload, zone=zone, refusals=refusals)
 
 
 def _refusals(pod: Pod, zone: DomainName, after: ClusterState) -> tuple[tuple[str, int], ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from solver.model.outcome import Outcome, Proof, Reason, ReasonCode, StoppedBy, Verdict
+from solver.model.pod import Pod
 from solver.report.facts import Note, ScaleDown, SpreadFact, UnreachedZone
 from solver.report.units import count
 
@@ -40,6 +42,14 @@ _BESIDE_TEMPLATE = "spec.podManagementPolicy"
 def sentence(reason: Reason) -> str:
     """The reason's own message where it has one, else what its code means."""
     return reason.message or SENTENCE[reason.code]
+
+
+def shared(reason: Reason, pod: Pod) -> str:
+    """The sentence as siblings of the pod are told it: none is named, and all wait for the same (W14)."""
+    if reason.code is ReasonCode.ORDERED_BEHIND:
+        return SENTENCE[reason.code]
+    told = sentence(reason)
+    return re.sub(rf"\b{re.escape(pod.name)}\b", "<pod>", told) if pod.name in told else told
 
 
 def located(source: str, path: str) -> tuple[str, str]:

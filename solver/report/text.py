@@ -7,7 +7,7 @@ the same.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from solver.model.names import NodeName
 from solver.model.outcome import Proof, StoppedBy, Unplaced, Verdict
@@ -21,6 +21,8 @@ from solver.report.facts import (
     SpreadFact,
     VolumeState,
 )
+from solver.report.naming import span
+from solver.report.spread import same_workload
 from solver.report.table import GAP, columns, shortened
 from solver.report.units import bar, count, cpu, percent, size
 
@@ -209,16 +211,19 @@ def _gauge(part: int, whole: int) -> str:
 
 
 def _unplaced(facts: FitFacts, labels: Labels, limit: int | None) -> list[str]:
-    groups: dict[object, list[tuple[Pod, Unplaced]]] = defaultdict(list)
+    """Pods of one workload that were told the same together."""
+    groups: dict[Hashable, list[tuple[Pod, Unplaced]]] = defaultdict(list)
     for pod, unplaced in zip(facts.unplaced_pods, facts.outcome.unplaced, strict=True):
-        groups[pod.workload or pod.key, unplaced.reasons].append((pod, unplaced))
+        told = tuple((reason.code, reasons.shared(reason, pod)) for reason in unplaced.reasons)
+        groups[same_workload(pod), told].append((pod, unplaced))
     rows = []
     for members in groups.values():
-        names = [labels.pod(pod) for pod, _ in members]
-        name = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} (×{len(names)})"
-        for reason in members[0][1].reasons:
+        name = span([labels.pod(pod) for pod, _ in members])
+        pod, unplaced = members[0]
+        for reason in unplaced.reasons:
+            words = reasons.sentence(reason) if len(members) == 1 else reasons.shared(reason, pod)
             where = " ".join(reasons.located(reason.object, reason.path)).strip()
-            rows.append([name, reason.code.value, reasons.sentence(reason), where])
+            rows.append([name, reason.code.value, words, where])
             name = ""
         if name:
             rows.append([name, "", "not placed before the search ended"])

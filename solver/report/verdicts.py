@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from solver.model.names import NodeName
+from solver.report.naming import resource_names, span, stem
 from solver.report.table import columns, shortened
 from solver.report.units import count
 from solver.scheduler.framework import PodVerdict, explain
@@ -18,8 +19,8 @@ ROWS = 8
 def render(verdicts: Sequence[PodVerdict], form: str) -> str:
     """``name``: one line per pod and feasible node; ``wide``: every node; else a summary per pod."""
     if form == "name":
-        lines = [f"pod/{v.pod.partition('/')[2]} node/{node}" for v in verdicts for node in _ranked(v)]
-    elif verdicts:
+        return resource_names((verdict.pod, node) for verdict in verdicts for node in _ranked(verdict))
+    if verdicts:
         blocks = [_pods(group, form == "wide") for group in _folded(verdicts)]
         lines = "\n\n".join("\n".join(block) for block in blocks).splitlines()
     else:
@@ -28,19 +29,23 @@ def render(verdicts: Sequence[PodVerdict], form: str) -> str:
 
 
 def _folded(verdicts: Sequence[PodVerdict]) -> list[list[PodVerdict]]:
-    """Neighbours that were told exactly the same together."""
+    """Neighbouring siblings that were told exactly the same together."""
     groups: list[list[PodVerdict]] = []
     for verdict in verdicts:
-        if groups and replace(verdict, pod=groups[-1][0].pod) == groups[-1][0]:
+        if groups and _told_alike(verdict, groups[-1][0]):
             groups[-1].append(verdict)
         else:
             groups.append([verdict])
     return groups
 
 
+def _told_alike(one: PodVerdict, other: PodVerdict) -> bool:
+    return stem(one.pod) == stem(other.pod) and replace(one, pod=other.pod) == other
+
+
 def _pods(group: Sequence[PodVerdict], wide: bool) -> list[str]:
     verdict = group[0]
-    name = verdict.pod if len(group) == 1 else f"{verdict.pod} … {group[-1].pod} (×{len(group)})"
+    name = span([one.pod for one in group])
     if not verdict.feasible:
         return [f"{name}   no node   {explain(verdict)}", *(_every_node(verdict) if wide else [])]
     head = f"{name}   {len(verdict.feasible)} of {count(verdict.node_count, 'node')}"

@@ -66,6 +66,34 @@ def test_selection_limits_what_is_asked_about(
     assert asked(result(ran)) == pods
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["-n", "wrong"], "-n wrong; namespaces with pending pods: ops (1), prod (3)"),
+        (["-l", "app=typo"], "-l app=typo; labels of pending pods there: app=x (2), app=y (1), app=z (1)"),
+        (
+            ["-n", "ops", "-l", "a in (b,c)"],
+            "-n ops -l 'a in (b,c)'; labels of pending pods there: app=x (1)",
+        ),
+        (["--ignore-pending"], "--ignore-pending; --ignore-pending leaves out 4 pods"),
+    ],
+)
+def test_a_selection_without_a_pod_says_what_there_is(
+    solve: Solve, dump: str, arguments: list[str], what: str
+) -> None:
+    """It is a yes to scripts (exit code 0), and must not look like one to people."""
+    ran = solve("fit", "--snapshot", dump, "-o", "json", *arguments)
+    assert result(ran)["answer"]["verdict"] == "Fits"
+    assert f"warning: no pending pod matches {what}\n" in ran.err
+    assert f"no pending pod matches {what}" in result(ran)["warnings"]
+
+
+@pytest.mark.parametrize("arguments", [["-n", "ops"], ["-l", "app=y"], []])
+def test_a_selection_with_a_pod_is_no_reason_to_warn(solve: Solve, dump: str, arguments: list[str]) -> None:
+    """app=y is on a pod with a scheduling gate: SKIPPED says so."""
+    assert "matches" not in solve("fit", "--snapshot", dump, *arguments).err
+
+
 def test_pods_left_out_by_selection_still_occupy_their_nodes(solve: Solve, tmp_path: Path) -> None:
     nodes = [b.node(name="n", cpu="4")]
     pods = [
@@ -182,6 +210,13 @@ def test_name_form_is_one_line_per_pod_in_placing_order(solve: Solve) -> None:
     document = result(solve("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "-o", "json"))
     expected = [f"pod/{p['pod'].partition('/')[2]} node/{p['node']}" for p in document["placements"]]
     assert names == expected
+
+
+def test_name_form_tells_namespaces_apart(solve: Solve, dump: str) -> None:
+    names = solve("fit", "--snapshot", dump, "-o", "name").out.splitlines()
+    assert {line.split()[0] for line in names} == {"pod/prod/one", "pod/ops/two"}
+    (name,) = solve("fit", "--snapshot", dump, "-n", "ops", "-o", "name").out.splitlines()
+    assert name.startswith("pod/two node/")
 
 
 def test_out_saves_the_result_beside_the_text(solve: Solve, tmp_path: Path) -> None:

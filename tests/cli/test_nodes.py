@@ -122,9 +122,9 @@ def test_manifests_are_judged_replica_by_replica_against_the_cluster_as_it_is(so
 
 def test_text_names_the_best_node_first_and_folds_equal_verdicts(solve: Solve) -> None:
     lines = solve("nodes", "--snapshot", SHOP_PENDING).out.splitlines()
-    assert lines[0] == "default/web-0 … default/web-3 (×4)   5 of 5 nodes"
+    assert lines[0] == "default/web-0 … web-3 (×4)   5 of 5 nodes"
     assert lines[1].split()[0] == "b2"
-    assert "default/db-0 … default/db-2 (×3)   5 of 5 nodes" in lines
+    assert "default/db-0 … db-2 (×3)   5 of 5 nodes" in lines
 
 
 def test_text_of_a_pod_without_node_is_the_schedulers_own_message(solve: Solve, dump: str) -> None:
@@ -142,6 +142,30 @@ def test_wide_lists_every_node_with_plugin_and_code(solve: Solve, dump: str) -> 
 def test_name_form_is_one_line_per_feasible_node(solve: Solve, dump: str) -> None:
     lines = solve("nodes", "prod/web-1", "--snapshot", dump, "-o", "name").out.splitlines()
     assert sorted(lines) == [f"pod/web-1 node/{node}" for node in ("a1", "a2", "b2", "c1")]
+
+
+def test_name_form_tells_namespaces_apart_and_is_taken_back(solve: Solve, dump: str) -> None:
+    lines = solve("nodes", "-l", "app=web", "--snapshot", dump, "-o", "name").out.splitlines()
+    assert {line.split()[0] for line in lines} == {"pod/prod/web-1", "pod/ops/other", "pod/prod/gated"}
+    assert list(verdicts(solve("nodes", "pod/ops/other", "--snapshot", dump, "-o", "json"))) == ["ops/other"]
+
+
+def test_only_siblings_are_folded(solve: Solve, tmp_path: Path) -> None:
+    pods = [
+        b.pod(name=name, namespace=namespace)
+        for namespace, name in (("ops", "web-0"), ("prod", "web-0"), ("prod", "web-1"), ("prod", "db-0"))
+    ]
+    file = tmp_path / "dump.json"
+    file.write_bytes(b.document(*b.f_nodes(), *pods).data)
+    out = solve("nodes", "--snapshot", str(file)).out
+    heads = [line.partition("   ")[0] for line in out.splitlines() if line and not line.startswith(" ")]
+    assert heads == ["ops/web-0", "prod/web-0 … web-1 (×2)", "prod/db-0"]
+
+
+def test_a_selection_without_a_pod_says_what_there_is(solve: Solve, dump: str) -> None:
+    ran = solve("nodes", "-n", "wrong", "--snapshot", dump)
+    assert (ran.code, ran.out) == (0, "No pending pod matches.\n")
+    assert "no pending pod matches -n wrong; namespaces with pending pods: ops (1), prod (4)\n" in ran.err
 
 
 def test_yaml_is_the_same_document(solve: Solve, dump: str) -> None:

@@ -113,10 +113,16 @@ def test_a_zone_without_a_pod_says_what_its_nodes_lack() -> None:
     )
 
 
-def test_a_zone_that_had_room_says_so() -> None:
-    (note,) = place(web(2), ["a1", "b1"]).notes
+def test_a_zone_that_had_room_says_so_of_a_workload_with_a_rule_about_zones() -> None:
+    (note,) = place(web(2, spread=[b.spread(labels={"app": "web"})]), ["a1", "b1"]).notes
     assert isinstance(note, UnreachedZone)
     assert (note.zone, note.refusals) == ("zc", ())
+
+
+def test_a_zone_that_had_room_is_nothing_to_say_without_such_a_rule() -> None:
+    by_host = [b.spread(key=b.HOSTNAME, labels={"app": "web"})]
+    assert place(web(2), ["a1", "b1"]).notes == ()
+    assert place(web(2, spread=by_host), ["a1", "b1"]).notes == ()
 
 
 def test_a_zone_is_empty_by_the_workloads_own_pods_not_by_those_a_rule_counts() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from solver.kube.documents import Document
 from solver.kube.read import read_snapshot
+from solver.model.names import pod_key
 from solver.model.outcome import (
     Outcome,
     Proof,
@@ -133,6 +134,55 @@ def test_unplaced_pods_of_one_workload_and_reason_share_a_line() -> None:
     assert "no node it may use has enough free resources" in line
     assert line.endswith("Deployment/prod/web spec.template.spec.containers")
     assert text.splitlines()[-1] == "next: solve nodes prod/web-1 -f app.yaml --snapshot prod.json"
+
+
+def test_alike_pods_of_nobody_share_a_line_too() -> None:
+    waiting = [b.pod(name=f"p{i}", labels={"app": "p"}) for i in range(3)] + [
+        b.pod(name="other", namespace="ops", labels={"app": "p"})
+    ]
+    told = [
+        Unplaced(pod=pod_key(*name), reasons=(replace(RESOURCES, object=f"Pod/{name[0]}/{name[1]}"),))
+        for name in (("prod", "p0"), ("prod", "p1"), ("prod", "p2"), ("ops", "other"))
+    ]
+    text = render(facts(b.snapshot(*b.f_nodes(), *waiting), {}, unplaced=told))
+    assert re.search(r"^prod/p0 … p2 \(×3\) +Resources .*Pod/prod/p0 ", text, re.MULTILINE)
+    assert re.search(r"^ops/other +Resources ", text, re.MULTILINE)
+
+
+def test_siblings_that_each_lack_their_own_claim_share_a_line() -> None:
+    told = [
+        Unplaced(
+            pod=pod_key("prod", name),
+            reasons=(replace(RESOURCES, message=f'persistentvolumeclaim "data-{name}" not found'),),
+        )
+        for name in ("db-1", "db-10")
+    ]
+    waiting = [b.pod(name=name, labels={"app": "db"}) for name in ("db-1", "db-10")]
+    snapshot = b.snapshot(*b.f_nodes(), *waiting)
+    assert 'persistentvolumeclaim "data-<pod>" not found' in render(facts(snapshot, {}, unplaced=told))
+    (first, _) = told
+    alone = render(facts(b.snapshot(*b.f_nodes(), *waiting[:1]), {}, unplaced=[first]))
+    assert 'persistentvolumeclaim "data-db-1" not found' in alone
+
+
+def test_ordinals_behind_one_that_has_no_place_share_a_line() -> None:
+    """EX-W3."""
+    manifest = b.stateful_set(name="db", replicas=4)
+    told = unplaced("db-0", reason=RESOURCES)
+    for i in range(1, 4):
+        behind = Reason(
+            code=ReasonCode.ORDERED_BEHIND,
+            message=f"not created before pod prod/db-{i - 1} runs",
+            object="StatefulSet/prod/db spec.template",
+            path="spec.podManagementPolicy",
+        )
+        told += unplaced(f"db-{i}", reason=behind)
+    text = render(facts(b.snapshot(*b.f_nodes(), manifests=[manifest]), {}, unplaced=told))
+    assert re.search(
+        r"^db-1 … db-3 \(×3\) +OrderedBehind +it is created only after a pod that has no place",
+        text,
+        re.MULTILINE,
+    )
 
 
 def test_a_pod_without_reasons_is_not_given_one() -> None:
