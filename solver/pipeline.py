@@ -47,7 +47,7 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Eve
     placement = Placement(assignments=rest.order)
     if placement.node_of != planned.node_of:
         _insist(snapshot, question, placement, config)
-    lacking = shortages(problem) if rest.refused else {}
+    lacking = shortages(problem, {pod.key for pod, _ in rest.refused})
     refused = tuple(unplaced(pod, verdict, lacking.get(pod.key)) for pod, verdict in rest.refused)
     as_planned = not replayed.stuck and len(rest.order) == len(replayed.order)
     verdict, proof = _verdict(solution, refused, as_planned=as_planned)
