@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.case import Raw
+from solver.model.names import HOSTNAME, ZONE
 
 NAMESPACE = "bench"
-HOSTNAME = "kubernetes.io/hostname"
-ZONE = "topology.kubernetes.io/zone"
 RACK = "example.com/rack"
 DRIVER = "zonal.csi.example.com"
 ZONAL, LOCAL = "zonal", "local"
@@ -101,8 +100,13 @@ def capacity(*, storage_class: str, zone: str, amount: str = "1000Gi") -> Raw:
     }
 
 
-def claim(*, name: str, storage_class: str, size: str, volume: str | None = None) -> Raw:
-    """Bound if it has a volume."""
+def claim(*, name: str, storage_class: str) -> Raw:
+    """A claim that waits for its pod."""
+    return _claim(name, storage_class, volume=None)
+
+
+def _claim(name: str, storage_class: str, volume: str | None) -> Raw:
+    size = LOCAL_SIZE if storage_class == LOCAL else ZONAL_SIZE
     metadata: Raw = {"name": name, "namespace": NAMESPACE, "uid": f"uid-{name}"}
     spec: Raw = {
         "accessModes": ["ReadWriteOnce"],
@@ -138,8 +142,7 @@ def local_volume(*, name: str, node: str) -> Raw:
     }
 
 
-def zonal_volume(*, name: str, zone: str, claim: str) -> Raw:
-    """A network disk bound to a claim."""
+def _zonal_volume(name: str, zone: str, claim: str) -> Raw:
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
@@ -159,6 +162,15 @@ def zonal_volume(*, name: str, zone: str, claim: str) -> Raw:
         },
         "status": {"phase": "Bound"},
     }
+
+
+def bound(*, claim: str, zone: str) -> list[Raw]:
+    """A zonal volume and the claim that has it."""
+    volume = f"pv-{claim}"
+    return [
+        _zonal_volume(volume, zone, claim),
+        _claim(claim, ZONAL, volume),
+    ]
 
 
 def _reached_from(key: str, value: str) -> Raw:
@@ -223,6 +235,11 @@ def on_nodes_with(key: str, value: str) -> Raw:
     """The affinity of pods that need a node with this label."""
     terms = [{"matchExpressions": [expression(key, "In", value)]}]
     return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
+
+
+def prefers_nodes_with(key: str, value: str, *, weight: int) -> Raw:
+    wish = {"weight": weight, "preference": {"matchExpressions": [expression(key, "In", value)]}}
+    return {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [wish]}}
 
 
 def expression(key: str, operator: str, *values: str) -> Raw:

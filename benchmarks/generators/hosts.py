@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from benchmarks import objects
 from benchmarks.case import Raw
-from benchmarks.objects import RACK, ZONE
+from benchmarks.objects import RACK
+from solver.model.names import ZONE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,11 +97,11 @@ def homes(
     short = min(len(group) for group in groups)
     if max(counts) > short:
         counts = [short] * len(groups)
-    picked = [_pick(rng, group, count, fits) for group, count in zip(groups, counts, strict=True)]
+    picked = [pick(rng, group, count, fits) for group, count in zip(groups, counts, strict=True)]
     return [chosen[turn] for turn in range(max(counts)) for chosen in picked if turn < len(chosen)]
 
 
-def _pick(rng: random.Random, group: Sequence[Host], count: int, fits: Callable[[Host], bool]) -> list[Host]:
+def pick(rng: random.Random, group: Sequence[Host], count: int, fits: Callable[[Host], bool]) -> list[Host]:
     tiers: tuple[list[Host], ...] = ([], [], [])  # empty, fitting, full
     for host in group:
         tiers[(1 if fits(host) else 2) if host.used["pods"] else 0].append(host)
