@@ -3,6 +3,7 @@
 ``InputError``: the documents (exit 1; ``Error`` in an extender verb's answer, 400 elsewhere).
 ``UnsupportedError``: valid Kubernetes that Bulkhead does not model and refuses to guess.
 ``InternalError``: ours; a placement failed its own verification (exit 1, 500).
+``ExecutorError``: the machines the work should run on are not there (exit 1).
 """
 
 from __future__ import annotations
@@ -51,3 +52,7 @@ class UnsupportedError(InputError):
 
 class InternalError(BulkheadError):
     """A bug of ours: for example a placement that failed the independent check."""
+
+
+class ExecutorError(BulkheadError):
+    """The executor asked for cannot be had: an extra is not installed, a cluster out of reach."""

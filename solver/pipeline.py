@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Event
 
 from solver.compile import compile_problem
 from solver.engine.budget import Budget
@@ -13,6 +12,7 @@ from solver.engine.refusals import unplaced
 from solver.engine.shortage import shortages
 from solver.engine.solve import Solution, solve
 from solver.errors import InternalError
+from solver.executors import Stop
 from solver.model.config import SolveConfig
 from solver.model.names import PodKey
 from solver.model.outcome import Outcome, Proof, Question, ReasonCode, Unplaced, Verdict
@@ -28,7 +28,7 @@ _GREEDY_PAIRS = 100_000
 """Pods times nodes up to which placing one pod at a time costs next to nothing."""
 
 
-def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Event | None = None) -> Outcome:
+def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Stop | None = None) -> Outcome:
     """One joint placement of every pod the question names, verified and replayed (J2, J9).
 
     Setting ``stop`` ends the search early, with the best placement so far. Raises InternalError when the

@@ -14,7 +14,7 @@ from solver.cli.fit import fit
 from solver.cli.nodes import nodes
 from solver.cli.schema import schema
 from solver.cli.version import version
-from solver.errors import InputError
+from solver.errors import ExecutorError, InputError
 
 DEFAULT_VERB = "fit"
 PLUGIN_NAME = "kubectl-place_volumes"
@@ -58,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         for fault in error.faults:
             click.echo(f"error: {fault}", err=True)
+        return ExitCode.ERROR
+    except ExecutorError as error:
+        click.echo(f"error: {error}", err=True)
         return ExitCode.ERROR
     except OSError as error:  # a full disk or a closed stream is no bug of ours
         click.echo(f"error: {error.strerror or error}", err=True)

@@ -49,6 +49,7 @@ def fit(
     time_limit: float,
     workers: int,
     seed: int,
+    executor: str,
     output: Format,
     out: str | None,
     quiet: bool,
@@ -66,7 +67,7 @@ def fit(
     inputs = InputFlags(snapshot=snapshot, filename=filename, kustomize=kustomize, context=context)
     chosen = SelectionFlags(**selection)
     show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
-    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed)
+    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     facts = _answer(load(inputs, chosen.namespace), inputs, chosen, config)
     warn(show, facts.warnings)
     tell(show, _times(facts))

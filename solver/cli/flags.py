@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from solver.cli.labels import parse_label_selector
+from solver.executors import parsed
 from solver.kube.syntax import is_object_name
 from solver.model.config import SolveConfig
 from solver.model.selector import LabelSelector
@@ -107,6 +108,19 @@ class Labels(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
             self.fail(str(error), param, ctx)
 
 
+class ExecutorName(click.ParamType):  # type: ignore[type-arg]  # as above
+    """Kept as text: the configuration of a run is recorded in plain words."""
+
+    name = "executor"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            parsed(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
 def _refuse_empty(*paths: str | None) -> None:
     if "" in paths:
         raise click.UsageError("a path is empty (an unset variable?)")
@@ -176,6 +190,14 @@ def planning_flags(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--seed", type=click.IntRange(0, MAX_SEED), default=limits.seed, show_default=True, metavar="N"
+        ),
+        click.option(
+            "--executor",
+            type=ExecutorName(),
+            default=limits.executor,
+            show_default=True,
+            metavar="inline|processes[=N]|dask=ADDRESS",
+            help="Where independent parts of the question are solved; the answer is the same.",
         ),
     )
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from threading import Event
 
+from solver.executors import Stop
 from solver.model.outcome import StoppedBy
 
 _STRENGTH = (StoppedBy.COMPLETE, StoppedBy.DETERMINISTIC, StoppedBy.WALL, StoppedBy.INTERRUPT)
@@ -24,24 +25,24 @@ class Limits:
     """CP-SAT's unit of work, about a second of one core."""
     wall_s: float
     seed: int
-    stop: Event
+    stop: Stop
 
 
 class Budget:
     """What is left of a time limit. ``stopped_by`` remembers the strongest reason a search ended for."""
 
-    def __init__(self, limit_s: float, stop: Event | None = None, parent: Budget | None = None) -> None:
+    def __init__(self, limit_s: float, stop: Stop | None = None, parent: Budget | None = None) -> None:
         self._ends = time.monotonic() + limit_s
-        self._stop = stop or Event()
+        self.stop = stop or Event()
         self._parent = parent
         self.stopped_by = StoppedBy.COMPLETE
 
     def within(self, limit_s: float) -> Budget:
         """A part of this budget that ends after ``limit_s`` wall seconds, or with the whole."""
-        return Budget(min(limit_s, self.left_s), stop=self._stop, parent=self)
+        return Budget(min(limit_s, self.left_s), stop=self.stop, parent=self)
 
     def limits(self, deterministic: float, seed: int) -> Limits:
-        return Limits(deterministic=deterministic, wall_s=self.left_s, seed=seed, stop=self._stop)
+        return Limits(deterministic=deterministic, wall_s=self.left_s, seed=seed, stop=self.stop)
 
     @property
     def left_s(self) -> float:
@@ -50,7 +51,7 @@ class Budget:
     @property
     def spent(self) -> bool:
         """No time left worth starting a search for; work that was wanted stays undone."""
-        if self.left_s > _TICK_S and not self._stop.is_set():
+        if self.left_s > _TICK_S and not self.stop.is_set():
             return False
         self.note(hit_wall=True)
         return True
@@ -58,8 +59,10 @@ class Budget:
     def note(self, *, hit_wall: bool) -> None:
         """A search ended undecided: by its wall guard or the user, or by its deterministic limit."""
         reason = StoppedBy.WALL if hit_wall else StoppedBy.DETERMINISTIC
-        if self._stop.is_set():
-            reason = StoppedBy.INTERRUPT
+        self.note_reason(StoppedBy.INTERRUPT if self.stop.is_set() else reason)
+
+    def note_reason(self, reason: StoppedBy) -> None:
+        """What ended a search, here or wherever a part was solved."""
         self.stopped_by = max(self.stopped_by, reason, key=_STRENGTH.index)
         if self._parent is not None:
-            self._parent.note(hit_wall=hit_wall)
+            self._parent.note_reason(reason)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Event
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -14,6 +13,7 @@ from ortools.sat.python import cp_model
 from solver.compile.problem import IntArray, Problem
 from solver.engine.budget import Limits
 from solver.errors import InternalError
+from solver.executors import Stop
 from solver.variables import Variables
 
 _LISTEN_S = 0.1
@@ -76,7 +76,7 @@ def run(model: cp_model.CpModel, limits: Limits, *, follow_hint: bool = False) -
     raise InternalError(f"the model is not valid: {model.validate()}")
 
 
-def _solve(solver: cp_model.CpSolver, model: cp_model.CpModel, stop: Event) -> cp_model.CpSolverStatus:
+def _solve(solver: cp_model.CpSolver, model: cp_model.CpModel, stop: Stop) -> cp_model.CpSolverStatus:
     """In a thread of its own, so that this one can heed signals and the wish to stop."""
     with ThreadPoolExecutor(max_workers=1) as executor:
         future = executor.submit(solver.solve, model)

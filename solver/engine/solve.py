@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,9 @@ from solver.engine.budget import Budget
 from solver.engine.components import components, restrict
 from solver.engine.placing import Placed, most_pods
 from solver.engine.polish import StageValue, polish
+from solver.executors import Inline, Stop, opened
 from solver.model.config import SolveConfig
-from solver.model.outcome import SearchReport, Stage
+from solver.model.outcome import SearchReport, Stage, StoppedBy
 from solver.objectives import OBJECTIVES, unplaced
 
 _TOO_LARGE = ("the question is too large to search as a whole: placed by construction",)
@@ -29,25 +31,60 @@ class Solution:
     report: SearchReport
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Part:
+    """A component, and all it may know of the rest: ``share_s`` of the wall time, which only guards the
+    deterministic limits inside. So its answer is the same whoever solves it, beside whatever."""
+
+    problem: Problem
+    share_s: float
+    config: SolveConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SolvedPart:
+    """``counts`` [classes of the part, N], polished."""
+
+    placed: Placed
+    counts: IntArray
+    stages: list[StageValue]
+    stopped_by: StoppedBy
+
+
 def solve(problem: Problem, budget: Budget, config: SolveConfig) -> Solution:
+    """Raises ExecutorError when the executor of ``config`` cannot be had."""
     parts = components(problem)
+    with opened(config.executor, config.time_limit_s) as executor:
+        crew = executor if len(parts) > 1 else Inline()  # one part gains nothing from travelling
+        solved = crew.map(solve_part, _shared_out(problem, parts, crew.slots, budget, config), budget.stop)
     counts = np.zeros_like(problem.limit)
-    placed: list[Placed] = []
-    polished: list[list[StageValue]] = []
+    for part, found in zip(parts, solved, strict=True):
+        counts[list(part)] = found.counts
+        budget.note_reason(found.stopped_by)
+    return Solution(
+        counts=counts,
+        proved=all(found.placed.proved for found in solved),
+        report=_report(problem, solved, budget.stopped_by),
+    )
+
+
+def _shared_out(
+    problem: Problem, parts: list[tuple[int, ...]], slots: int, budget: Budget, config: SolveConfig
+) -> Iterator[Part]:
+    """The time left when a part's turn comes is shared by size among the parts to come, as many at once as
+    there are slots."""
     left = sum(len(part) for part in parts)
     for part in parts:
-        share_s = budget.left_s * len(part) / left
+        share = min(1.0, slots * len(part) / left)
         left -= len(part)
-        mine = restrict(problem, part)
-        first = most_pods(mine, budget.within(_PLACING_SHARE * share_s), config)
-        better, stages = _polish(mine, first, budget.within(share_s), config)
-        counts[list(part)] = better
-        placed.append(first)
-        polished.append(stages)
-    proved = all(p.proved for p in placed)
-    return Solution(
-        counts=counts, proved=proved, report=_report(problem, placed, polished, budget, len(parts))
-    )
+        yield Part(problem=restrict(problem, part), share_s=share * budget.left_s, config=config)
+
+
+def solve_part(part: Part, stop: Stop) -> SolvedPart:
+    budget = Budget(part.share_s, stop)
+    placed = most_pods(part.problem, budget.within(_PLACING_SHARE * part.share_s), part.config)
+    counts, stages = _polish(part.problem, placed, budget, part.config)
+    return SolvedPart(placed=placed, counts=counts, stages=stages, stopped_by=budget.stopped_by)
 
 
 def _polish(
@@ -59,13 +96,8 @@ def _polish(
     return polish(problem, placed.counts, budget, config)
 
 
-def _report(
-    problem: Problem,
-    placed: list[Placed],
-    polished: list[list[StageValue]],
-    budget: Budget,
-    parts: int,
-) -> SearchReport:
+def _report(problem: Problem, solved: list[SolvedPart], stopped_by: StoppedBy) -> SearchReport:
+    placed = [part.placed for part in solved]
     stages = [
         Stage(
             name=unplaced.NAME,
@@ -73,7 +105,7 @@ def _report(
             bound=sum(p.bound for p in placed),
         )
     ]
-    softer = [several for several, p in zip(polished, placed, strict=True) if p.counts.any()]
+    softer = [part.stages for part in solved if part.placed.counts.any()]
     for number, objective in enumerate(OBJECTIVES):
         if all(len(several) > number for several in softer):
             stages.append(
@@ -85,9 +117,9 @@ def _report(
             )
     return SearchReport(
         stages=tuple(stages),
-        stopped_by=budget.stopped_by,
+        stopped_by=stopped_by,
         variables=sum(p.variables for p in placed),
-        components=parts,
+        components=len(solved),
         pod_classes=len(problem.classes),
         node_classes=int(problem.node_class.max(initial=-1)) + 1,
         workers=1,

@@ -15,3 +15,5 @@ class SolveConfig:
     """V44: pods sharing a ReadWriteOnce claim must share a node; kube-scheduler does not check it."""
     replay_checks: int = 20_000
     """Filter runs that the search for an admissible order may spend once asking in turn got stuck (J9)."""
+    executor: str = "inline"
+    """Where independent parts are solved; changes no answer. Forms: ``solver.executors.choice``."""

@@ -1,0 +1,31 @@
+"""Many questions, each answered on its own, through one executor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from threading import Event
+
+from solver.executors import Stop, opened
+from solver.model.config import SolveConfig
+from solver.model.outcome import Outcome, Question
+from solver.model.snapshot import Snapshot
+from solver.pipeline import place
+
+Scenario = tuple[Snapshot, Question]
+
+
+def sweep(scenarios: Iterable[Scenario], config: SolveConfig, stop: Stop | None = None) -> list[Outcome]:
+    """Outcomes in the order of the scenarios; each has the whole time limit to itself.
+
+    The executor of ``config`` spreads the scenarios; inside, each is solved inline. Raises as ``place`` does.
+    """
+    answer = partial(_answer, replace(config, executor="inline"))
+    with opened(config.executor, config.time_limit_s) as executor:
+        return executor.map(answer, scenarios, stop or Event())
+
+
+def _answer(config: SolveConfig, scenario: Scenario, stop: Stop) -> Outcome:
+    snapshot, question = scenario
+    return place(snapshot, question, config, stop)
