@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from frozendict import frozendict
 
@@ -41,6 +42,11 @@ class Group:
         return any(selects(t.selector, other.labels) for t in self.affinity)
 
 
+_OF_ONE_POD = {"key", "name", "uid", "labels", "ordinal", "created_after", "source", "claims"}
+_NAMELESS = attrgetter(*(field.name for field in fields(Pod) if field.name not in _OF_ONE_POD))
+"""All that is left of a pod without what only names it, its labels and its claims."""
+
+
 class Likeness:
     """Groups, and the finer kinds: pods of one kind may trade places without any rule or score noticing."""
 
@@ -62,20 +68,9 @@ class Likeness:
         group = Group(pod.namespace, labels, pod.hard_spread, pod.affinity, tuple(dict.fromkeys(keys)))
         rules = (pod.namespace, labels, pod.hard_spread, pod.affinity)
         inclusion = (pod.node_selector, pod.required_nodes, pod.tolerations)  # T4
-        nameless = replace(
-            pod,
-            key=PodKey(""),
-            name="",
-            uid="",
-            labels=labels,
-            ordinal=None,
-            created_after=None,
-            source="",
-            claims=(),
-        )
         claims = tuple(self._claim_likeness(pod, use) for use in pod.claims)
         self.group_of[pod.key] = self._groups.setdefault((*rules, *inclusion), group)
-        self.kind_of[pod.key] = self._kinds.setdefault((nameless, claims), len(self._kinds))
+        self.kind_of[pod.key] = self._kinds.setdefault((_NAMELESS(pod), labels, claims), len(self._kinds))
 
     def _claim_likeness(self, pod: Pod, use: ClaimUse) -> Hashable:
         """A claim that is one pod's own and open to any volume is as good as another of the same wording."""

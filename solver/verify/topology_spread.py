@@ -10,7 +10,7 @@ Not here: whether one order satisfies several constraints at once (J5). Only the
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -45,8 +45,16 @@ class _Group:
     inclusion: _Inclusion
 
 
+class _Domains:
+    """Eligible nodes (T4) with their domains."""
+
+    def __init__(self, of: dict[NodeName, str]) -> None:
+        self.of = of
+        self.names = frozenset(of.values())
+
+
 def check(state: FinalState) -> Iterator[Violation]:
-    domains: dict[tuple[_Inclusion, TopologyKey], dict[NodeName, str]] = {}
+    domains: dict[tuple[_Inclusion, TopologyKey], _Domains] = {}
     for resident in state.planned:
         yield from _missing_keys(resident)
     for group, members in _grouped(state.planned).items():
@@ -101,7 +109,7 @@ def _group(pod: Pod, constraint: SpreadConstraint) -> _Group:
     return _Group(namespace=pod.namespace, constraint=constraint, inclusion=inclusion)
 
 
-def _domains(state: FinalState, inclusion: _Inclusion, key: TopologyKey) -> dict[NodeName, str]:
+def _domains(state: FinalState, inclusion: _Inclusion, key: TopologyKey) -> _Domains:
     """T4, T5: every eligible node with its value of ``key``."""
     wanted = [
         Requirement(key=label, operator=Operator.IN, values=(value,))
@@ -111,11 +119,13 @@ def _domains(state: FinalState, inclusion: _Inclusion, key: TopologyKey) -> dict
     if inclusion.required_nodes is not None:
         matching = state.nodes.matching(inclusion.required_nodes)
         nodes = [n for n in nodes if n.name in matching]
-    return {
-        n.name: n.labels[key]
-        for n in nodes
-        if all(k in n.labels for k in inclusion.keys) and _tolerates(inclusion.tolerations, n)
-    }
+    return _Domains(
+        {
+            n.name: n.labels[key]
+            for n in nodes
+            if all(k in n.labels for k in inclusion.keys) and _tolerates(inclusion.tolerations, n)
+        }
+    )
 
 
 def _tolerates(tolerations: tuple[Toleration, ...] | None, node: Node) -> bool:
@@ -125,22 +135,23 @@ def _tolerates(tolerations: tuple[Toleration, ...] | None, node: Node) -> bool:
 
 
 def _skew(
-    state: FinalState, group: _Group, members: list[Resident], domain_of: dict[NodeName, str]
+    state: FinalState, group: _Group, members: list[Resident], domains: _Domains
 ) -> Iterator[Violation]:
     constraint = group.constraint
-    final = dict.fromkeys(domain_of.values(), 0)
-    before = dict.fromkeys(final, 0)
+    final: Counter[str] = Counter()
+    before: Counter[str] = Counter()
     for resident in state.index.selected(group.namespace, constraint.selector):
-        domain = domain_of.get(resident.node.name)
+        domain = domains.of.get(resident.node.name)
         if domain is not None and not resident.pod.terminating:  # T12, G6
             final[domain] += 1
             before[domain] += not resident.planned
-    enough = len(final) >= constraint.min_domains  # T6
-    minimum = min(final.values(), default=0) if enough else 0
+    enough = len(domains.names) >= constraint.min_domains  # T6
+    everywhere = len(final) == len(domains.names)
+    minimum = min(final.values(), default=0) if enough and everywhere else 0
     for domain, stating in _by_domain(members, constraint.topology_key).items():
-        if domain not in final:
+        if domain not in domains.names:
             continue  # T9: counts 0, and a skew of at most 1 is always allowed
-        stated = sum(r.node.name in domain_of and selects(constraint.selector, r.pod.labels) for r in stating)
+        stated = sum(r.node.name in domains.of and selects(constraint.selector, r.pod.labels) for r in stating)
         if before[domain] + stated - minimum > constraint.max_skew:
             yield _too_skewed(constraint, stating, domain, before[domain] + stated, minimum)
 
