@@ -56,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
     except InputError as error:
+        for remark in getattr(error, "__notes__", ()):
+            click.echo(f"warning: {remark}", err=True)
         for fault in error.faults:
             click.echo(f"error: {fault}", err=True)
         return ExitCode.ERROR

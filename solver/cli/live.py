@@ -1,6 +1,6 @@
 """The cluster of a kubeconfig context, read once, as the documents `kubectl get -o json` would give.
 
-The only user of the kubernetes client in ``solver``. Lists stay undecoded text: ``solver.kube`` reads them
+The only place in ``solver`` that talks to a cluster. Lists stay undecoded text: ``solver.kube`` reads them
 like any file. Nothing is written, to the cluster or to the kubeconfig.
 """
 

@@ -77,6 +77,10 @@ class Inventory:
     def get(self, kind: str, namespace: str, name: str) -> Loaded | None:
         return self._objects.get(kind, {}).get((kind, namespace, name))
 
+    def manifests(self) -> Iterator[Loaded]:
+        """By kind, each in input order."""
+        return (found for objects in self._objects.values() for found in objects.values() if found.manifest)
+
     def fault(self, loaded: Loaded, problem: Problem) -> None:
         self.faults.append(loaded.subject.fault(problem))
 

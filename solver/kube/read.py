@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from solver.kube.assemble import assemble
 from solver.kube.documents import Document
 from solver.kube.expand import admitted_specs
 from solver.kube.faults import Problem, Subject
-from solver.kube.inventory import Inventory
+from solver.kube.inventory import Inventory, Loaded
 from solver.model.snapshot import Snapshot
 
 
@@ -26,6 +26,8 @@ class ReadOptions:
     """W10: plan one run of every CronJob among the manifests."""
     listed_kinds: frozenset[str] = frozenset()
     """Kinds known to have been listed, so that none of them means there are none (W37)."""
+    review: Callable[[Loaded], None] | None = None
+    """Shown every object of the manifests, also when reading fails afterwards."""
 
 
 DEFAULT_OPTIONS = ReadOptions()
@@ -49,6 +51,9 @@ def _read(snapshot: Sequence[Document], manifests: Sequence[Document], options: 
     inventory.dumped.update(options.listed_kinds)
     inventory.load(snapshot, manifest=False)
     inventory.load(manifests, manifest=True)
+    if options.review is not None:
+        for manifest in inventory.manifests():
+            options.review(manifest)
     specs = admitted_specs(inventory, options.run_cron_jobs)
     if not inventory.faults and not inventory.of("Node"):  # W37
         expected = "at least one Node object: without nodes there is no verdict"
