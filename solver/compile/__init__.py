@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -49,24 +50,29 @@ def compile_problem(snapshot: Snapshot, question: Question, config: SolveConfig)
     allowed = admission.open_nodes(snapshot, classes, access, eligibility, relations)
     allowed &= ~relations.anti_blocked() & ~admission.occupied(classes, running, nodes)
     allowed &= ~volumes.blocked & ~attach.blocked
-    most = admission.most_per_node(classes, space.fits, pairs, separations, attach.limits)
-    limit = np.where(allowed, most, 0)
+    limit = admission.limits(classes, allowed, space, pairs, separations, attach.limits)
 
     hard, soft = relations.spreads(hard=True), relations.spreads(hard=False)
     attractions, balances, pulls = relations.attractions(), relations.balances(), relations.soft_pairs()
-    cost = np.array([eligibility.soft_cost(c.sample) for c in classes], dtype=np.int64).reshape(limit.shape)
+    cost, costs = _node_cost(classes, eligibility, limit.shape)
     topologies = [r.domain_of for r in (*hard, *soft)] + [r.domain_of for r in separations]
     topologies += [r.domain_of for r in balances] + [r.domain_of for r in pulls]
     topologies += [term.domain_of for rule in attractions for term in rule.terms]
     present = _present((*hard, *soft, *balances, *pulls), attractions)
-    node_class = admission.node_classes(
-        [limit.T, cost.T, space.free, *_volume_columns(volumes, attach), *present], topologies
+    told_apart = chain(
+        np.packbits(limit > 0, axis=0),  # how many it takes follows from the rest
+        costs,
+        space.free.T,
+        _volume_columns(volumes, attach),
+        (column for column in present if column.any()),
     )
+    node_class = admission.node_classes(told_apart, topologies, len(nodes))
     counts = np.array([c.count for c in classes], dtype=np.int64)
+    admission.close_surplus(limit, counts, node_class)
     return Problem(
         nodes=tuple(n.name for n in nodes),
         classes=classes,
-        limit=admission.without_surplus(limit, counts, node_class),
+        limit=limit,
         resources=space.names,
         request=space.request,
         free=space.free,
@@ -92,6 +98,17 @@ def compile_problem(snapshot: Snapshot, question: Question, config: SolveConfig)
             attractions,
         ),
     )
+
+
+def _node_cost(
+    classes: Sequence[PodClass], eligibility: Eligibility, shape: tuple[int, ...]
+) -> tuple[IntArray, list[IntArray]]:
+    """[C, N], and its distinct rows."""
+    rows = [eligibility.soft_cost(c.sample) for c in classes]
+    distinct = list({id(row): row for row in rows}.values())
+    if len(distinct) == 1:
+        return np.broadcast_to(distinct[0], shape), distinct
+    return np.array(rows, dtype=np.int32).reshape(shape), distinct
 
 
 def _volume_columns(volumes: VolumeRules, attach: AttachRules) -> list[IntArray]:

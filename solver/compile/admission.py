@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 
 import numpy as np
 
@@ -10,11 +12,15 @@ from solver.compile.access import Access
 from solver.compile.counts import RunningPods, readable
 from solver.compile.domains import domain_count
 from solver.compile.eligibility import Eligibility
-from solver.compile.problem import BoolArray, IntArray, PodClass, SeparationRule, VolumeLimit
+from solver.compile.problem import MANY, BoolArray, IntArray, PodClass, SeparationRule, VolumeLimit
 from solver.compile.relations import Relations
+from solver.compile.resources import Room
 from solver.model.node import Node
 from solver.model.pod import DiskKind, InlineDisk, Pod
 from solver.model.snapshot import Snapshot
+
+_BLOCK = 256
+"""Columns that ``node_classes`` compares at once."""
 
 
 def open_nodes(
@@ -95,50 +101,75 @@ def _excludes(one: InlineDisk, other: InlineDisk) -> bool:
     return one.kind is DiskKind.EBS or not (one.read_only and other.read_only)
 
 
-def most_per_node(
+def limits(
     classes: Sequence[PodClass],
-    fits: IntArray,
+    open_nodes: BoolArray,
+    space: Room,
     pairs: Iterable[tuple[int, int]],
     separations: Iterable[SeparationRule],
     volume_limits: Iterable[VolumeLimit],
 ) -> IntArray:
-    """[C, N], most pods of one class that one node can take."""
-    most = np.minimum(fits, np.array([c.count for c in classes], dtype=np.int64)[:, None])
+    """[C, N], most pods of one class that one node can take; none where the node is not open."""
+    limit = _fitting(classes, open_nodes, space)
     for one, other in pairs:
         if one == other:
-            most[one] = np.minimum(most[one], 1)
+            np.minimum(limit[one], 1, out=limit[one])
     for rule in separations:
         if rule.itself:
-            most[rule.owner, rule.domain_of >= 0] = np.minimum(most[rule.owner, rule.domain_of >= 0], 1)
-    for limit in volume_limits:
-        some = limit.added > 0
-        most[some] = np.minimum(most[some], np.maximum(limit.free, 0)[None, :] // limit.added[some][:, None])
-    return most
+            np.minimum(limit[rule.owner], 1, out=limit[rule.owner], where=rule.domain_of >= 0)
+    for volumes in volume_limits:
+        for added in np.unique(volumes.added[volumes.added > 0]):
+            room = np.clip(volumes.free // added, 0, MANY).astype(np.int32)
+            for index in np.flatnonzero(volumes.added == added):
+                np.minimum(limit[index], room, out=limit[index])
+    return limit
 
 
-def node_classes(columns: Sequence[IntArray], domains: Sequence[IntArray]) -> IntArray:
+def _fitting(classes: Sequence[PodClass], open_nodes: BoolArray, space: Room) -> IntArray:
+    """[C, N], pods that the free room of an open node takes, worked out once for equal requests."""
+    limit = np.zeros(open_nodes.shape, dtype=np.int32)
+    alike: dict[bytes, list[int]] = defaultdict(list)
+    for index, request in enumerate(space.request):
+        alike[request.tobytes()].append(index)
+    for members in alike.values():
+        fits = np.minimum(space.fits(members[0]), MANY).astype(np.int32)
+        for index in members:
+            np.minimum(fits, classes[index].count, out=limit[index], where=open_nodes[index])
+    return limit
+
+
+def node_classes(columns: Iterable[IntArray], domains: Iterable[IntArray], size: int) -> IntArray:
     """[N], equal numbers for nodes alike in every column and, for each topology, in the same domain.
 
     A domain of one node (a host name, say) does not tell nodes apart: what pods it holds is in the columns.
     """
-    size = len(columns[0])
-    if not size:
-        return np.zeros(0, dtype=np.int64)
-    rows = [np.asarray(c).reshape(size, -1) for c in columns]
-    for domain_of in {d.tobytes(): d for d in domains}.values():
-        counts = np.bincount(domain_of[domain_of >= 0], minlength=domain_count(domain_of))
-        alone = np.append(counts == 1, False)[domain_of]
-        rows.append(np.where(alone, -2, domain_of).reshape(size, 1))
+    numbers: IntArray = np.zeros(size, dtype=np.int64)
+    once = {id(d): d for d in domains}  # rules share them; comparing contents is for those that do not
+    everything = chain(columns, map(_without_lone, {d.tobytes(): d for d in once.values()}.values()))
+    while block := list(islice(everything, _BLOCK)):
+        numbers = _row_numbers(np.column_stack([numbers, *block]))
+    return numbers
+
+
+def _without_lone(domain_of: IntArray) -> IntArray:
+    """``domain_of`` with -2 for every domain of a single node."""
+    counts = np.bincount(domain_of[domain_of >= 0], minlength=domain_count(domain_of))
+    alone = np.append(counts == 1, False)[domain_of]
+    return np.where(alone, -2, domain_of)
+
+
+def _row_numbers(rows: IntArray) -> IntArray:
+    """Equal numbers for equal rows, in the order of their first."""
     numbers: dict[bytes, int] = {}
-    seen = (row.tobytes() for row in np.ascontiguousarray(np.hstack(rows)))
+    seen = (row.tobytes() for row in np.ascontiguousarray(rows))
     return np.array([numbers.setdefault(row, len(numbers)) for row in seen], dtype=np.int64)
 
 
-def without_surplus(limit: IntArray, counts: IntArray, classes: IntArray) -> IntArray:
-    """``limit`` with interchangeable nodes beyond what the pods could ever fill set to 0, by node order."""
-    kept = limit.copy()
-    for number in np.unique(classes):
-        members = np.flatnonzero(classes == number)
-        wanted = int(counts[limit[:, members[0]] > 0].sum())
-        kept[:, members[wanted:]] = 0
-    return kept
+def close_surplus(limit: IntArray, counts: IntArray, classes: IntArray) -> None:
+    """Set ``limit`` to 0 on interchangeable nodes beyond what the pods could ever fill, by node order."""
+    _, first, size = np.unique(classes, return_index=True, return_counts=True)
+    wanted = np.zeros(len(first), dtype=np.int64)
+    for count, row in zip(counts, limit, strict=True):
+        wanted += count * (row[first] > 0)
+    for number in np.flatnonzero((wanted > 0) & (wanted < size)):
+        limit[:, np.flatnonzero(classes == number)[wanted[number] :]] = 0

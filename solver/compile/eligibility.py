@@ -71,7 +71,7 @@ class Eligibility:
         if question not in self._costs:
             self._costs[question] = np.array(
                 [self._missed(pod, node) + 100 * self._met(soft, node) for node in self._nodes],
-                dtype=np.int64,
+                dtype=np.int32,
             )
         return self._costs[question]
 

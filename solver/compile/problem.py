@@ -7,6 +7,7 @@ means that the node is in no domain of that key (label missing, or not eligible 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,13 @@ from solver.model.names import NodeName, PodKey
 from solver.model.pod import Pod, WorkloadKey
 
 BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
+IntArray = NDArray[np.signedinteger[Any]]
+"""Mostly int64. What has a row for every class and a column for every node is int32 to stay small."""
 
 UNLIMITED = 2**40
 """Stands for "no limit" in count arrays."""
+MANY = 2**31 - 1
+"""The same in arrays of int32."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,8 @@ class SpreadRule:
     max_skew: int
     minimum_is_zero: bool
     """Fewer domains than minDomains (T6)."""
+    settled: BoolArray | None = None
+    """[D], where pods that carry the constraint are planned already, outside of the classes named."""
 
     @property
     def exact(self) -> bool:
@@ -182,7 +188,7 @@ class Problem:
     nodes: tuple[NodeName, ...]
     classes: tuple[PodClass, ...]
     limit: IntArray
-    """[C, N], most pods of the class on the node as far as the node alone can tell; 0 = not eligible."""
+    """[C, N] int32, most pods of the class on the node as far as the node alone tells; 0 = not eligible."""
     resources: tuple[str, ...]
     request: IntArray
     """[C, R], scaled; the pod count is one of the resources."""
@@ -204,7 +210,8 @@ class Problem:
     """(earlier, later): the later pods exist only once all of the earlier run (W14). Members of either are
     created one after another."""
     node_cost: IntArray
-    """[C, N], soft cost of one pod there: preferred node affinity missed, PreferNoSchedule taints met."""
+    """[C, N] int32, soft cost of one pod there: preferred node affinity missed, PreferNoSchedule taints met.
+    Not to be written to: equal rows may be one."""
     soft_spreads: tuple[SpreadRule, ...]
     soft_pairs: tuple[SoftPairRule, ...]
     balances: tuple[BalanceGroup, ...]

@@ -19,14 +19,21 @@ _LARGEST = 2**50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """``fits`` [C, N]: most pods of a class that a node's free room takes."""
-
     names: tuple[str, ...]
     request: IntArray
+    """[C, R]"""
     free: IntArray
-    fits: IntArray
+    """[N, R]"""
     rounded: bool
     """Requests were too large to count exactly: rounded up, and free room down."""
+
+    def fits(self, index: int) -> IntArray:
+        """[N], most pods of a class that each node's free room takes; what is not requested never limits
+        (R13)."""
+        fits: IntArray = np.full(len(self.free), np.iinfo(np.int64).max)
+        for column in np.flatnonzero(self.request[index]):
+            np.minimum(fits, self.free[:, column] // self.request[index, column], out=fits)
+        return fits
 
 
 def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: RunningPods) -> Room:
@@ -61,14 +68,4 @@ def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: Runnin
             max(0, min(most, (n.allocatable.get(name, 0) - used[i][name]) // grain))
             for i, n in enumerate(nodes)
         ]
-    return Room(names=names, request=request, free=free, fits=_fits(request, free), rounded=rounded)
-
-
-def _fits(request: IntArray, free: IntArray) -> IntArray:
-    """[C, N]; a resource that is not requested never limits (R13)."""
-    fits = np.full((request.shape[0], free.shape[0]), np.iinfo(np.int64).max, dtype=np.int64)
-    for column in range(request.shape[1]):
-        asked = request[:, column]
-        some = asked > 0
-        fits[some] = np.minimum(fits[some], free[:, column][None, :] // asked[some][:, None])
-    return fits
+    return Room(names=names, request=request, free=free, rounded=rounded)

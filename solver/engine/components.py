@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import pairwise
 
-import networkx as nx
 import numpy as np
+from networkx.utils import UnionFind
 
 from solver.compile.problem import (
     AttractionRule,
     BalanceGroup,
+    IntArray,
     Problem,
     SharedClaim,
     SharedVolume,
@@ -21,23 +21,25 @@ from solver.compile.problem import (
 
 def components(problem: Problem) -> list[tuple[int, ...]]:
     """Class indices of each connected component of the coupling graph, in order of their first class."""
-    graph: nx.Graph[tuple[str, int]] = nx.Graph()
-    graph.add_nodes_from(("class", index) for index in range(len(problem.classes)))
-    first_with: dict[bytes, int] = {}
+    parts = UnionFind(range(len(problem.classes)))
+    holder = np.full(len(problem.nodes), -1)  # of each node: one class that stands for its part
     for index, row in enumerate(problem.limit):
-        open_nodes = row > 0
-        first = first_with.setdefault(open_nodes.tobytes(), index)
-        if first != index:  # classes open to the same nodes need those edges only once
-            graph.add_edge(("class", first), ("class", index))
-        else:
-            graph.add_edges_from((("class", index), ("node", int(n))) for n in np.flatnonzero(open_nodes))
+        at = np.flatnonzero(row)
+        met = [held for held in _distinct(holder[at]) if held >= 0] or [index]
+        parts.union(index, *met)
+        if len(met) > 1:
+            holder[np.isin(holder, met)] = met[0]
+        holder[at] = met[0]
     for together in _coupled(problem):
-        graph.add_edges_from((("class", a), ("class", b)) for a, b in pairwise(together))
-    found = [
-        tuple(sorted(index for kind, index in part if kind == "class"))
-        for part in nx.connected_components(graph)
-    ]
-    return sorted(part for part in found if part)
+        parts.union(*together)
+    return sorted(tuple(sorted(part)) for part in parts.to_sets())
+
+
+def _distinct(values: IntArray) -> list[int]:
+    """Mostly there is only one: a look at both ends then spares the sorting."""
+    if values.size and values.min() == values.max():
+        return [int(values[0])]
+    return [int(value) for value in np.unique(values)]
 
 
 def _coupled(problem: Problem) -> Iterator[list[int]]:
@@ -56,16 +58,26 @@ def _coupled(problem: Problem) -> Iterator[list[int]]:
         yield list(balance.classes)
     for chain in problem.chains:
         yield list(chain)
-    for group in range(len(problem.volume_groups)):
-        kinds = [number for number, kind in enumerate(problem.claim_kinds) if group in kind.groups]
+    for kinds in _competing(problem):
         takers = {int(i) for k in kinds for i in np.flatnonzero(problem.claim_kinds[k].per_pod)}
         shared = (claim.users for claim in problem.shared_claims if claim.claim_kind in kinds)
         yield sorted(takers.union(*shared))
 
 
+def _competing(problem: Problem) -> set[tuple[int, ...]]:
+    """Claim kinds that accept the same volumes; most volume groups have theirs in common."""
+    takers: list[list[int]] = [[] for _ in problem.volume_groups]
+    for number, kind in enumerate(problem.claim_kinds):
+        for group in kind.groups:
+            takers[group].append(number)
+    return {tuple(kinds) for kinds in takers}
+
+
 def restrict(problem: Problem, part: tuple[int, ...]) -> Problem:
     """The problem with only these classes; but for shared volumes, every rule names a component's classes
     wholly or not at all."""
+    if len(part) == len(problem.classes):
+        return problem
     new = {old: position for position, old in enumerate(part)}
     rows = list(part)
 
