@@ -231,9 +231,9 @@ def apart(labels: Raw, *, key: str = HOSTNAME) -> Raw:
     return {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
 
 
-def on_nodes_with(key: str, value: str) -> Raw:
-    """The affinity of pods that need a node with this label."""
-    terms = [{"matchExpressions": [expression(key, "In", value)]}]
+def on_nodes_with(key: str, *values: str) -> Raw:
+    """The affinity of pods that need a node with this label, at one of the values."""
+    terms = [{"matchExpressions": [expression(key, "In", *values)]}]
     return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
 
 
