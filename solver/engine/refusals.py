@@ -106,4 +106,13 @@ def _code(status: Status, text: str) -> ReasonCode:
 
 
 def _reason(pod: Pod, code: ReasonCode, message: str) -> Reason:
-    return Reason(code=code, message=message, object=pod.source, path=_PATHS.get(code, ""))
+    return Reason(code=code, message=message, object=pod.source, path=_path(pod, code))
+
+
+def _path(pod: Pod, code: ReasonCode) -> str:
+    """The field of this very pod that the reason is about."""
+    if code is ReasonCode.NODE_SELECTION and pod.required_nodes is None:
+        return "spec.nodeSelector"
+    if code is ReasonCode.POD_ANTI_AFFINITY and not pod.anti_affinity:
+        return "metadata.labels"  # A8: the terms are those of other pods
+    return _PATHS.get(code, "")

@@ -16,6 +16,7 @@ from tests.builders import (
     csi_driver,
     csi_node,
     expression,
+    in_zones,
     node,
     node_term,
     pod,
@@ -114,6 +115,27 @@ def test_reason_names_the_rule_family(code):
     found = reasons(*objects)
     assert code in {reason for reason, _ in found}
     assert all(message for _, message in found)
+
+
+AVOIDS_WEB = {"pod_anti_affinity": required_terms(affinity_term(labels=WEB))}
+
+
+@pytest.mark.parametrize(
+    ("objects", "path"),
+    [
+        ([pod(name="p", node_selector={"disk": "ssd"})], "spec.nodeSelector"),
+        ([pod(name="p", node_affinity=required_nodes(in_zones("zb")))], "spec.affinity.nodeAffinity"),
+        (
+            [pod(name="old", node="a1", labels=WEB), pod(name="p", **AVOIDS_WEB)],
+            "spec.affinity.podAntiAffinity",
+        ),
+        ([pod(name="old", node="a1", **AVOIDS_WEB), pod(name="p", labels=WEB)], "metadata.labels"),
+    ],
+)
+def test_reason_points_at_a_field_that_the_pod_has(objects, path):
+    here = snapshot(ZONED, *objects)
+    (found,) = place(here, question_of(here), SolveConfig(workers=1)).unplaced
+    assert [reason.path for reason in found.reasons] == [path]
 
 
 def test_ex_w3_later_ordinals_are_ordered_behind():
