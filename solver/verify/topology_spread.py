@@ -151,7 +151,8 @@ def _skew(
     for domain, stating in _by_domain(members, constraint.topology_key).items():
         if domain not in domains.names:
             continue  # T9: counts 0, and a skew of at most 1 is always allowed
-        stated = sum(r.node.name in domains.of and selects(constraint.selector, r.pod.labels) for r in stating)
+        counted = (resident for resident in stating if resident.node.name in domains.of)
+        stated = sum(selects(constraint.selector, resident.pod.labels) for resident in counted)
         if before[domain] + stated - minimum > constraint.max_skew:
             yield _too_skewed(constraint, stating, domain, before[domain] + stated, minimum)
 
