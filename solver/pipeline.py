@@ -19,6 +19,7 @@ from solver.model.outcome import Outcome, Proof, Question, ReasonCode, Unplaced,
 from solver.model.placement import Placement
 from solver.model.snapshot import Snapshot
 from solver.objectives import OBJECTIVES
+from solver.scheduler.state import ClusterState
 from solver.verify import verify
 from solver.verify.replay import replay
 
@@ -39,11 +40,12 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Sto
     solution = solve(problem, budget, config)
     planned = Placement(assignments=assignments(problem, solution.counts))
     _insist(snapshot, question, planned, config)
-    replayed = replay(snapshot, planned, config)
+    state = ClusterState.of(snapshot)
+    replayed = replay(snapshot, planned, config, state)
     class_of = {pod.key: i for i, c in enumerate(problem.classes) for pod in c.members}
-    rest = place_leftovers(snapshot, question, replayed.order, class_of, config)
+    rest = place_leftovers(snapshot, question, replayed.order, class_of, config, state)
     if rest.refused and not solution.proved:
-        rest = _no_worse_than_greedy(snapshot, question, rest, class_of, config)
+        rest = _no_worse_than_greedy(snapshot, question, rest, class_of, config, state)
     placement = Placement(assignments=rest.order)
     if placement.node_of != planned.node_of:
         _insist(snapshot, question, placement, config)
@@ -62,11 +64,12 @@ def _no_worse_than_greedy(
     rest: Leftovers,
     class_of: Mapping[PodKey, int],
     config: SolveConfig,
+    state: ClusterState,
 ) -> Leftovers:
     """``rest``, or what kube-scheduler's way of one pod at a time would place if that is more."""
     if len(question.pods) * len(snapshot.nodes) > _GREEDY_PAIRS:
         return rest
-    greedy = place_leftovers(snapshot, question, (), class_of, config)
+    greedy = place_leftovers(snapshot, question, (), class_of, config, state)
     return max(rest, greedy, key=lambda plan: _by_priority(snapshot, plan))
 
 

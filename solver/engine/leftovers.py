@@ -6,7 +6,7 @@ place; for the others the verdict says why not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from solver.model.config import SolveConfig
@@ -15,8 +15,9 @@ from solver.model.outcome import Question
 from solver.model.placement import Assignment
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
-from solver.scheduler.framework import PodVerdict, verdict
+from solver.scheduler.framework import PodVerdict, choose, verdict
 from solver.scheduler.state import ClusterState
+from solver.scheduler.status import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,37 +35,72 @@ class Leftovers:
 def place_leftovers(
     snapshot: Snapshot,
     question: Question,
-    order: tuple[Assignment, ...],
+    order: Sequence[Assignment],
     class_of: Mapping[PodKey, int],
     config: SolveConfig,
+    state: ClusterState | None = None,
 ) -> Leftovers:
-    """``class_of`` numbers pods alike: as long as nothing is placed, one verdict serves all of them."""
-    state = ClusterState.of(snapshot)
-    for assignment in order:
-        state.add(snapshot.pod_by_key[assignment.pod], assignment.node)
+    """``class_of`` numbers pods alike: as long as nothing is placed, one verdict serves all of them.
+
+    With an empty ``order`` this is kube-scheduler's own way, filters and scores, one pod at a time. A
+    ``state`` of this snapshot spares making one; afterwards it holds the order that is returned.
+    """
+    state = state or ClusterState.of(snapshot)
+    state.become(order)
     placed = [*order]
     waiting = _queue(snapshot, question, {a.pod for a in order})
     shared = _shared_users(snapshot, question) if config.strict_rwo else frozenset()
-    known: dict[int, PodVerdict] = {}
     while True:
-        refused: list[tuple[Pod, PodVerdict | None]] = []
-        for pod in waiting:
-            if pod.created_after is not None and state.node_of(pod.created_after) is None:  # W14
-                refused.append((pod, None))
-                continue
-            found = known.get(class_of[pod.key]) or verdict(pod, state)
-            if found.prefilter is None:  # that one may name the pod's own claim
-                known[class_of[pod.key]] = found
-            if not found.feasible or pod.key in shared:
-                refused.append((pod, found))
-                continue
-            node = min(found.feasible, key=lambda name: (-found.totals.get(name, 0), name))
-            state.add(pod, node)
-            placed.append(Assignment(pod=pod.key, node=node))
-            known.clear()
-        if len(refused) == len(waiting):
-            return Leftovers(order=tuple(placed), refused=tuple(refused))
-        waiting = [pod for pod, _ in refused]
+        left = _one_round(waiting, shared, class_of, state, placed)
+        if len(left) == len(waiting):
+            return Leftovers(order=tuple(placed), refused=tuple(_verdicts(left, class_of, state)))
+        waiting = left
+
+
+def _one_round(
+    waiting: Sequence[Pod],
+    shared: frozenset[PodKey],
+    class_of: Mapping[PodKey, int],
+    state: ClusterState,
+    placed: list[Assignment],
+) -> list[Pod]:
+    """Ask once for each pod that waits; those still left."""
+    left: list[Pod] = []
+    refused: set[int] = set()
+    """Classes told no since the last placing."""
+    for pod in waiting:
+        if pod.key in shared or _to_come(pod, state) or class_of[pod.key] in refused:
+            left.append(pod)
+            continue
+        found = choose(pod, state)
+        if found is None:
+            refused.add(class_of[pod.key])
+        if found is None or isinstance(found, Status):  # a Status may be about the pod's own claim
+            left.append(pod)
+            continue
+        state.add(pod, found)
+        placed.append(Assignment(pod=pod.key, node=found))
+        refused.clear()
+    return left
+
+
+def _to_come(pod: Pod, state: ClusterState) -> bool:
+    """W14: not created before its predecessor runs."""
+    return pod.created_after is not None and state.node_of(pod.created_after) is None
+
+
+def _verdicts(
+    left: Sequence[Pod], class_of: Mapping[PodKey, int], state: ClusterState
+) -> Iterator[tuple[Pod, PodVerdict | None]]:
+    known: dict[int, PodVerdict] = {}
+    for pod in left:
+        if _to_come(pod, state):
+            yield pod, None
+            continue
+        found = known.get(class_of[pod.key]) or verdict(pod, state)
+        if found.prefilter is None:  # that one may name the pod's own claim
+            known[class_of[pod.key]] = found
+        yield pod, found
 
 
 def _queue(snapshot: Snapshot, question: Question, placed: set[PodKey]) -> list[Pod]:

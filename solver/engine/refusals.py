@@ -80,9 +80,9 @@ def _refused(pod: Pod, found: PodVerdict | None) -> Unplaced:
         text = "its claim is in use on a node that has no room left for it"
         return Unplaced(pod=pod.key, reasons=(_reason(pod, ReasonCode.ACCESS_MODE, text),))
     counts: Counter[tuple[ReasonCode, str]] = Counter()
-    for status in found.failed.values():
+    for status, nodes in found.refusals:
         for text in status.reasons or ("node(s) didn't match Pod's node affinity/selector",):
-            counts[_code(status, text), text] += 1
+            counts[_code(status, text), text] += len(nodes)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0][1]))
     return Unplaced(
         pod=pod.key,

@@ -85,6 +85,11 @@ class NodeSelector:
     def matches(self, labels: Mapping[str, str], node_name: str) -> bool:
         return any(term.matches(labels, node_name) for term in self.terms)
 
+    @property
+    def label_keys(self) -> frozenset[str]:
+        """Labels that its terms look at."""
+        return frozenset(e.key for term in self.terms for e in term.expressions)
+
     def reaches(self, labels: Mapping[str, str]) -> bool:
         """How a volume's node affinity is read (V24): fields count as satisfied, the name is irrelevant."""
         return any(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from solver.model.node import Node
+import numpy as np
+
 from solver.model.pod import Pod, WeightedPodAffinityTerm
 from solver.scheduler.affinity_terms import CarriedTerms, Weighted, parsed, tally
+from solver.scheduler.columns import IntArray
 from solver.scheduler.plugin import MAX_NODE_SCORE, Scores
-from solver.scheduler.state import ClusterState, NodeState
+from solver.scheduler.state import ClusterState
 from solver.scheduler.tally import Counts
 
 
@@ -20,13 +21,17 @@ class _Contribution(NamedTuple):
     counts: Counts
 
 
-def affinity_scores(pod: Pod, state: ClusterState, nodes: Sequence[NodeState]) -> Scores | None:
+def affinity_scores(pod: Pod, state: ClusterState, nodes: IntArray) -> Scores | None:
     """None when nothing contributed at all; contributions that cancel out still give scores (A16)."""
     contributions = [c for c in _contributions(pod, state) if c.counts.total > 0]
     if not contributions:
         return None
-    worth = _add_up(contributions)
-    return _normalize([_raw(node.node, worth) for node in nodes])
+    raw = np.zeros(len(state.nodes), dtype=np.int64)
+    for key, weight, counts in contributions:
+        by_value = state.columns.by_value(key)
+        for value, count in counts.occupied.items():
+            raw[by_value[value]] += weight * count
+    return _normalize(raw[nodes])
 
 
 def _contributions(pod: Pod, state: ClusterState) -> Iterator[_Contribution]:
@@ -58,23 +63,11 @@ def _weighted(terms: Sequence[WeightedPodAffinityTerm], sign: int) -> Iterator[W
         yield from (Weighted(weighted.term, sign * weighted.weight) for weighted in terms)
 
 
-def _add_up(contributions: Iterable[_Contribution]) -> dict[str, dict[str, int]]:
-    """Weight per topology key and value."""
-    worth: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for key, weight, counts in contributions:
-        for value, count in counts.occupied.items():
-            worth[key][value] += weight * count
-    return {key: dict(values) for key, values in worth.items()}
-
-
-def _raw(node: Node, worth: Mapping[str, Mapping[str, int]]) -> int:
-    return sum(values.get(node.labels[key], 0) for key, values in worth.items() if key in node.labels)
-
-
-def _normalize(raw: Sequence[int]) -> Scores:
+def _normalize(raw: IntArray) -> Scores:
     """A16, in floating point as kube-scheduler computes it."""
-    smallest = min(raw)
-    span = max(raw) - smallest
+    smallest = raw.min()
+    span = raw.max() - smallest
     if span == 0:
-        return [0] * len(raw)
-    return [int(MAX_NODE_SCORE * ((value - smallest) / span)) for value in raw]
+        return np.zeros_like(raw)
+    scores: Scores = (MAX_NODE_SCORE * ((raw - smallest) / span)).astype(np.int64)
+    return scores

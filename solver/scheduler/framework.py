@@ -1,17 +1,22 @@
 """One scheduling cycle of kube-scheduler, without sampling (G9), nominated pods (Q3) and extenders (X).
 
-``verdict`` asks about every node and scores; ``check`` asks about one node, for replaying a plan.
+``verdict`` asks about every node and scores, ``choose`` only names the best one; ``check`` asks about one
+node, for replaying a plan.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
 
 from solver.model.names import NodeName, PodKey
 from solver.model.pod import Pod
-from solver.scheduler.plugin import NodeFilter
+from solver.scheduler.columns import BoolArray, IntArray
+from solver.scheduler.plugin import PreFilterResult
 from solver.scheduler.registry import FILTERS, SCORERS
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Code, Status
@@ -21,7 +26,7 @@ PREFILTER_RESULT = "PreFilterResult"
 NO_NODES = "no nodes available to schedule pods"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PodVerdict:
     """What kube-scheduler says about one pod now. With ``prefilter`` set, no node was looked at."""
 
@@ -30,8 +35,8 @@ class PodVerdict:
     prefilter: Status | None = None
     feasible: tuple[NodeName, ...] = ()
     """Sorted by name."""
-    failed: Mapping[NodeName, Status] = field(default_factory=dict)
-    """G1: the first failing plugin's status."""
+    refusals: tuple[tuple[Status, tuple[NodeName, ...]], ...] = ()
+    """G1: what the first failing plugin says, with the nodes it says it of. Each failing node stands once."""
     narrowed_by: tuple[str, ...] = ()
     """Plugins that cut nodes away before filtering."""
     scores: Mapping[NodeName, Mapping[str, int]] = field(default_factory=dict)
@@ -40,13 +45,17 @@ class PodVerdict:
     score_error: Status | None = None
     """Scoring failed (ERR): kube-scheduler would not place the pod although nodes are feasible."""
 
+    @cached_property
+    def failed(self) -> dict[NodeName, Status]:
+        return {name: status for status, names in self.refusals for name in names}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cycle:
     """What is left of a pod's PreFilter phase: a rejection, or the questions to ask of nodes."""
 
     rejection: Status | None = None
-    filters: Sequence[NodeFilter] = ()
+    questions: Sequence[PreFilterResult] = ()
     nodes: frozenset[NodeName] | None = None
     narrowed_by: tuple[str, ...] = ()
 
@@ -54,11 +63,48 @@ class _Cycle:
         """G1."""
         if self.nodes is not None and node.node.name not in self.nodes:
             return _CUT_AWAY
-        for may_host in self.filters:
-            status = may_host(node)
+        for question in self.questions:
+            assert question.filter is not None  # others are skipped
+            status = question.filter(node)
             if status is not None:
                 return _worded(status, f'running "{status.plugin}" filter plugin')
         return None
+
+    def judge_all(self, state: ClusterState) -> tuple[BoolArray, list[tuple[Status, IntArray]]]:
+        """G1 for every node: [N], who passes; and each refusal with the indices of its nodes."""
+        passing = ~state.columns.none()
+        refused: dict[Status, IntArray] = {}
+
+        def refuse(status: Status, nodes: BoolArray) -> None:
+            told = np.flatnonzero(passing & nodes)
+            if told.size:
+                passing[told] = False
+                worded = _worded(status, f'running "{status.plugin}" filter plugin')
+                refused[worded] = np.union1d(refused.get(worded, told), told)
+
+        if self.nodes is not None:
+            names = self.nodes
+            refuse(_CUT_AWAY, np.array([node.node.name not in names for node in state.nodes], dtype=np.bool_))
+        for question in self.questions:
+            for status, nodes in _asked_of_all(question, passing, state):
+                refuse(status, nodes)
+        return passing, sorted(refused.items(), key=lambda item: int(item[1][0]))
+
+
+def _asked_of_all(
+    question: PreFilterResult, passing: BoolArray, state: ClusterState
+) -> Iterable[tuple[Status, BoolArray]]:
+    """What one plugin says to the nodes that still pass; nodes it cannot tell apart are asked once."""
+    if question.refusals is not None:
+        return question.refusals()
+    looks = state.columns.each() if question.reads is None else state.columns.looks(question.reads)
+    told: dict[Status, list[int]] = defaultdict(list)
+    assert question.filter is not None  # others are skipped
+    for look in np.unique(looks.of[passing]).tolist():
+        status = question.filter(state.nodes[looks.first[look]])
+        if status is not None:
+            told[status].append(look)
+    return [(status, np.isin(looks.of, those)) for status, those in told.items()]
 
 
 _CUT_AWAY = Status(plugin=PREFILTER_RESULT, code=Code.UNRESOLVABLE, reasons=())
@@ -69,25 +115,45 @@ def verdict(pod: Pod, state: ClusterState) -> PodVerdict:
     cycle = _prefilter(pod, state)
     if cycle.rejection is not None:
         return PodVerdict(pod=pod.key, node_count=len(state.nodes), prefilter=cycle.rejection)
-    failed: dict[NodeName, Status] = {}
-    feasible: list[NodeState] = []
-    for node in state.nodes:
-        status = cycle.judge(node)
-        if status is None:
-            feasible.append(node)
-        else:
-            failed[node.node.name] = status
-    scores = _score(pod, state, feasible)
+    passing, refused = cycle.judge_all(state)
+    feasible = np.flatnonzero(passing)
+    names = [node.node.name for node in state.nodes]
     found = PodVerdict(
         pod=pod.key,
         node_count=len(state.nodes),
-        feasible=tuple(sorted(node.node.name for node in feasible)),
-        failed=failed,
+        feasible=tuple(sorted(names[index] for index in feasible)),
+        refusals=tuple((status, tuple(names[i] for i in told.tolist())) for status, told in refused),
         narrowed_by=cycle.narrowed_by,
     )
+    scores = _score(pod, state, feasible)
     if isinstance(scores, Status):
         return replace(found, score_error=scores)
-    return replace(found, scores=scores, totals={name: sum(parts.values()) for name, parts in scores.items()})
+    parts = {
+        names[node]: {plugin: int(column[place]) for plugin, column in scores.items()}
+        for place, node in enumerate(feasible.tolist())
+    }
+    return replace(found, scores=parts, totals={name: sum(part.values()) for name, part in parts.items()})
+
+
+def choose(pod: Pod, state: ClusterState) -> NodeName | Status | None:
+    """The feasible node with the highest score, the first by name among equals; None without one.
+
+    A Status when the pod is rejected before any node is looked at. The first by name where scoring fails (ERR).
+    """
+    cycle = _prefilter(pod, state)
+    if cycle.rejection is not None:
+        return cycle.rejection
+    feasible = np.flatnonzero(cycle.judge_all(state)[0])
+    if not feasible.size:
+        return None
+    scores = _score(pod, state, feasible)
+    totals = np.zeros(len(feasible), dtype=np.int64)
+    if not isinstance(scores, Status):
+        for column in scores.values():
+            totals += column
+    best = feasible[totals == totals.max()]
+    first = int(best[state.columns.name_rank[best].argmin()])
+    return state.nodes[first].node.name
 
 
 def check(pod: Pod, node_name: NodeName, state: ClusterState) -> Status | None:
@@ -105,8 +171,9 @@ def explain(found: PodVerdict) -> str:
     if found.prefilter is not None:
         return f"{head} {', '.join(found.prefilter.reasons)}."
     counts: Counter[str] = Counter()
-    for status in found.failed.values():
-        counts.update(set(status.reasons) or {_narrowed_reason(found.narrowed_by)})
+    for status, nodes in found.refusals:
+        for reason in set(status.reasons) or {_narrowed_reason(found.narrowed_by)}:
+            counts[reason] += len(nodes)
     items = sorted(f"{count} {reason}" for reason, count in counts.items())
     return f"{head} {', '.join(items)}."
 
@@ -117,7 +184,7 @@ def _narrowed_reason(plugins: Sequence[str]) -> str:
 
 def _prefilter(pod: Pod, state: ClusterState) -> _Cycle:
     """G2, G3. The first rejection ends it: no plugin answers U here, which alone would let others go on."""
-    filters: list[NodeFilter] = []
+    questions: list[PreFilterResult] = []
     nodes: frozenset[NodeName] | None = None
     narrowed_by: list[str] = []
     for plugin in FILTERS:
@@ -128,8 +195,8 @@ def _prefilter(pod: Pod, state: ClusterState) -> _Cycle:
             nodes = result.nodes if nodes is None else nodes & result.nodes
             narrowed_by.append(plugin.name)
         if result.filter is not None:
-            filters.append(result.filter)
-    return _Cycle(filters=filters, nodes=nodes, narrowed_by=tuple(narrowed_by))
+            questions.append(result)
+    return _Cycle(questions=questions, nodes=nodes, narrowed_by=tuple(narrowed_by))
 
 
 def _worded(status: Status, doing: str) -> Status:
@@ -139,20 +206,15 @@ def _worded(status: Status, doing: str) -> Status:
     return replace(status, reasons=tuple(f"{doing}: {reason}" for reason in status.reasons))
 
 
-def _score(
-    pod: Pod, state: ClusterState, feasible: Sequence[NodeState]
-) -> dict[NodeName, dict[str, int]] | Status:
-    """Weighted scores per node and plugin (G10 notwithstanding: also for a single feasible node)."""
-    weighted: dict[NodeName, dict[str, int]] = {node.node.name: {} for node in feasible}
-    if not feasible:
+def _score(pod: Pod, state: ClusterState, feasible: IntArray) -> dict[str, IntArray] | Status:
+    """Weighted, by plugin, parallel to the feasible nodes (G10 notwithstanding: also for a single one)."""
+    weighted: dict[str, IntArray] = {}
+    if not feasible.size:
         return weighted
     for plugin in SCORERS:
         scores = plugin.scores(pod, state, feasible)
         if isinstance(scores, Status):
             return _worded(scores, f'running PreScore plugin "{plugin.name}"')
-        if scores is None:
-            continue
-        weight = state.config.weights[plugin.name]
-        for node, score in zip(feasible, scores, strict=True):
-            weighted[node.node.name][plugin.name] = score * weight
+        if scores is not None:
+            weighted[plugin.name] = scores * state.config.weights[plugin.name]
     return weighted

@@ -5,7 +5,7 @@ Preferences are scored in ``affinity_score``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from solver.model.pod import Pod, PodAffinityTerm
 from solver.scheduler.affinity_score import affinity_scores
@@ -17,6 +17,7 @@ from solver.scheduler.affinity_terms import (
     tally,
     term_fault,
 )
+from solver.scheduler.columns import BoolArray, Columns, IntArray
 from solver.scheduler.plugin import SKIP, PreFilterResult, Scores
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Code, Status
@@ -27,38 +28,46 @@ ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
 EXISTING_ANTI_AFFINITY = "node(s) didn't satisfy existing pods anti-affinity rules"
 
 
+def _rejection(code: Code, reason: str) -> Status:
+    return Status(plugin="InterPodAffinity", code=code, reasons=(reason,))
+
+
+_ALONE = _rejection(Code.UNRESOLVABLE, AFFINITY)
+_OWN = _rejection(Code.UNSCHEDULABLE, ANTI_AFFINITY)
+_OTHERS = _rejection(Code.UNSCHEDULABLE, EXISTING_ANTI_AFFINITY)
+
+
 class InterPodAffinity:
     name = "InterPodAffinity"
 
     def prefilter(self, pod: Pod, state: ClusterState) -> PreFilterResult:
         fault = _parse_fault(pod)
         if fault:
-            return PreFilterResult(status=self._rejection(Code.UNRESOLVABLE, f"parsing pod: {fault}"))
+            return PreFilterResult(status=_rejection(Code.UNRESOLVABLE, f"parsing pod: {fault}"))
         blocked_by_own = [(t.topology_key, tally((t,), t.topology_key, state)) for t in pod.anti_affinity]
         carried = state.table("required anti-affinity", lambda: CarriedTerms(_required_anti, state))
         blocked_by_others = [(c.term.topology_key, c) for c in carried.matching(pod)]
         if not pod.affinity and not blocked_by_own and not blocked_by_others:
             return SKIP
         companions = _Companions(pod, state)
-        alone = self._rejection(Code.UNRESOLVABLE, AFFINITY)
-        own = self._rejection(Code.UNSCHEDULABLE, ANTI_AFFINITY)
-        others = self._rejection(Code.UNSCHEDULABLE, EXISTING_ANTI_AFFINITY)
 
         def gets_along(node: NodeState) -> Status | None:
             labels = node.node.labels
             if not companions.allow(labels):
-                return alone
+                return _ALONE
             if _is_blocked(labels, blocked_by_own):  # A7
-                return own
-            return others if _is_blocked(labels, blocked_by_others) else None  # A8
+                return _OWN
+            return _OTHERS if _is_blocked(labels, blocked_by_others) else None  # A8
 
-        return PreFilterResult(filter=gets_along)
+        def refusals() -> Iterator[tuple[Status, BoolArray]]:
+            yield from ((_ALONE, ~allowed) for allowed in companions.allowed(state.columns))
+            for status, blocked in ((_OWN, blocked_by_own), (_OTHERS, blocked_by_others)):
+                yield from ((status, state.columns.carrying(key, counts.occupied)) for key, counts in blocked)
 
-    def scores(self, pod: Pod, state: ClusterState, nodes: Sequence[NodeState]) -> Scores | None:
+        return PreFilterResult(filter=gets_along, refusals=refusals)
+
+    def scores(self, pod: Pod, state: ClusterState, nodes: IntArray) -> Scores | None:
         return affinity_scores(pod, state, nodes)
-
-    def _rejection(self, code: Code, reason: str) -> Status:
-        return Status(plugin=self.name, code=code, reasons=(reason,))
 
 
 class _Companions:
@@ -76,6 +85,11 @@ class _Companions:
         if any(key not in labels for key, _ in self._counts):
             return False
         return self._may_be_first or all(counts.at(labels[key]) > 0 for key, counts in self._counts)
+
+    def allowed(self, columns: Columns) -> Iterator[BoolArray]:
+        """The same for all nodes: they have to be in every array."""
+        for key, counts in self._counts:
+            yield columns.labelled(key) if self._may_be_first else columns.carrying(key, counts.occupied)
 
 
 def _is_blocked(labels: Mapping[str, str], blocked: Iterable[tuple[str, Counts]]) -> bool:

@@ -8,8 +8,7 @@ the changes of pods that carry that workload's label.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from solver.model.pod import Pod
@@ -42,31 +41,31 @@ class Cursor:
         self._streams = tuple(streams)
         self._read = [0] * len(self._streams)
 
-    def fresh(self) -> Iterator[Change]:
+    def fresh(self) -> list[Change]:
         """Changes since the last call, each exactly once; streams are read one after the other."""
+        found: list[Change] = []
         for index, stream in enumerate(self._streams):
-            start, end = self._read[index], len(stream)
-            if start < end:
-                self._read[index] = end
-                yield from islice(stream, start, end)
+            if self._read[index] < len(stream):
+                found += stream[self._read[index] :]
+                self._read[index] = len(stream)
+        return found
 
 
 class Journal:
-    """Append-only. Everything in it is filed under all pods, the pod's namespace, and each of its labels."""
+    """Append-only. Changes are filed under all pods and the pod's namespace, and under those labels of theirs
+    that somebody asked about."""
 
     def __init__(self) -> None:
         self._all: list[Change] = []
         self._by_namespace: defaultdict[str, list[Change]] = defaultdict(list)
-        self._by_label: defaultdict[tuple[str, str], list[Change]] = defaultdict(list)
-        self._by_both: defaultdict[tuple[str, tuple[str, str]], list[Change]] = defaultdict(list)
+        self._by_label: dict[str, defaultdict[tuple[str | None, str], list[Change]]] = {}
+        """Label key to streams by namespace (None: any) and value."""
 
     def record(self, change: Change) -> None:
-        namespace = change.pod.namespace
         self._all.append(change)
-        self._by_namespace[namespace].append(change)
-        for label in change.pod.labels.items():
-            self._by_label[label].append(change)
-            self._by_both[namespace, label].append(change)
+        self._by_namespace[change.pod.namespace].append(change)
+        for key, streams in self._by_label.items():
+            _file(change, key, streams)
 
     def everything(self) -> Cursor:
         return Cursor((self._all,))
@@ -74,9 +73,21 @@ class Journal:
     def about(self, selector: LabelSelector | None, namespaces: Iterable[str] | None = None) -> Cursor:
         """A cursor over changes that include every pod of the namespaces (None: all) the selector selects."""
         labels = pivot(selector)
-        if namespaces is None:
-            return self.everything() if labels is None else Cursor(self._by_label[pair] for pair in labels)
-        distinct = dict.fromkeys(namespaces)
+        distinct = (None,) if namespaces is None else tuple(dict.fromkeys(namespaces))
         if labels is None:
-            return Cursor(self._by_namespace[name] for name in distinct)
-        return Cursor(self._by_both[name, pair] for name in distinct for pair in labels)
+            return Cursor(self._all if name is None else self._by_namespace[name] for name in distinct)
+        return Cursor(self._labelled(key)[name, value] for name in distinct for key, value in labels)
+
+    def _labelled(self, key: str) -> defaultdict[tuple[str | None, str], list[Change]]:
+        if key not in self._by_label:
+            streams = self._by_label[key] = defaultdict(list)
+            for change in self._all:
+                _file(change, key, streams)
+        return self._by_label[key]
+
+
+def _file(change: Change, key: str, streams: defaultdict[tuple[str | None, str], list[Change]]) -> None:
+    value = change.pod.labels.get(key)
+    if value is not None:
+        streams[None, value].append(change)
+        streams[change.pod.namespace, value].append(change)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from solver.model.names import NodeName
 from solver.model.node import Node
 from solver.model.pod import Pod, PreferredNodeTerm
 from solver.model.requirement import NodeSelector, NodeSelectorTerm, Operator
+from solver.scheduler.columns import IntArray
 from solver.scheduler.plugin import SKIP, PreFilterResult, Scores, normalize
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Code, Status
@@ -43,9 +46,9 @@ class NodeAffinity:
                 return enforced  # L2
             return None if selects_node(pod, node.node) else mismatch
 
-        return PreFilterResult(nodes=names, filter=matches)
+        return PreFilterResult(nodes=names, filter=matches, reads=_labels_read(pod, added))
 
-    def scores(self, pod: Pod, state: ClusterState, nodes: Sequence[NodeState]) -> Scores | Status | None:
+    def scores(self, pod: Pod, state: ClusterState, nodes: IntArray) -> Scores | Status | None:
         """L9. Skipped when nobody states a preference."""
         added = state.config.added_preferences
         if not pod.preferred_nodes and not added:
@@ -53,10 +56,23 @@ class NodeAffinity:
         if any(p.weight != 0 and not p.term.usable for p in pod.preferred_nodes):
             return Status(plugin=self.name, code=Code.ERROR, reasons=(INVALID_PREFERENCE,))
         preferences = (*added, *pod.preferred_nodes)
-        return normalize([_weight(preferences, node.node) for node in nodes])
+        weights = state.table(
+            ("preferred nodes", preferences),
+            lambda: np.array([_weight(preferences, node.node) for node in state.nodes], dtype=np.int64),
+        )
+        return normalize(weights[nodes])
 
     def _rejection(self, reason: str) -> Status:
         return Status(plugin=self.name, code=Code.UNRESOLVABLE, reasons=(reason,))
+
+
+def _labels_read(pod: Pod, added: NodeSelector | None) -> frozenset[str] | None:
+    """None when nodes are also known by their names (L7)."""
+    selectors = [selector for selector in (pod.required_nodes, added) if selector is not None]
+    terms = [term for selector in selectors for term in selector.terms]
+    if any(term.fields for term in terms):
+        return None
+    return frozenset(pod.node_selector) | {e.key for term in terms for e in term.expressions}
 
 
 def _named_nodes(required: NodeSelector | None) -> frozenset[NodeName] | None:

@@ -5,13 +5,17 @@ Effective requests (R2-R7) are computed where pods are read; here they are integ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+
+import numpy as np
 
 from solver.model.pod import Pod
+from solver.scheduler.columns import BoolArray, IntArray
 from solver.scheduler.config import SchedulerConfig
 from solver.scheduler.plugin import MAX_NODE_SCORE, PreFilterResult, Scores
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Code, Status
+from solver.scheduler.sums import sums
 
 CPU = "cpu"
 MEMORY = "memory"
@@ -44,10 +48,36 @@ class NodeResourcesFit:
                         code = Code.UNRESOLVABLE
             return Status(plugin=self.name, code=code, reasons=tuple(reasons)) if reasons else None
 
-        return PreFilterResult(filter=fits)
+        def refusals() -> Iterator[tuple[Status, BoolArray]]:
+            """Nodes that lack the same are told the same."""
+            taken, columns = sums(state), state.columns
+            lacks = [taken.pods() + 1 > columns.allocatable("pods")]
+            for resource, amount in requests:
+                lacks.append(amount > columns.allocatable(resource) - taken.requested(resource))
+                lacks.append(amount > columns.allocatable(resource))
+            looks = sum(lack.astype(np.int64) << bit for bit, lack in enumerate(lacks))
+            for look in np.unique(looks):
+                alike = looks == look
+                status = fits(state.nodes[alike.argmax()])
+                if status is not None:
+                    yield status, alike
 
-    def scores(self, pod: Pod, _state: ClusterState, nodes: Sequence[NodeState]) -> Scores:
-        return [_least_allocated(pod, node) for node in nodes]
+        return PreFilterResult(filter=fits, refusals=refusals)
+
+    def scores(self, pod: Pod, state: ClusterState, nodes: IntArray) -> Scores:
+        """R15, R16: integer mean over cpu and memory of the share left free."""
+        taken, columns = sums(state), state.columns
+        used = (
+            (CPU, taken.score_cpu_millis() + pod.incoming_score_cpu_millis),
+            (MEMORY, taken.score_memory_bytes() + pod.incoming_score_memory_bytes),
+        )
+        total = stated = np.zeros(len(nodes), dtype=np.int64)
+        for resource, amounts in used:
+            capacity = columns.allocatable(resource)[nodes]
+            left = np.maximum(capacity - amounts[nodes], 0)
+            total = total + left * MAX_NODE_SCORE // np.where(capacity == 0, 1, capacity)
+            stated = stated + (capacity != 0)
+        return (total // np.maximum(stated, 1)).astype(np.int64)
 
 
 def _filtered_requests(pod: Pod, config: SchedulerConfig) -> list[tuple[str, int]]:
@@ -60,20 +90,3 @@ def _filtered_requests(pod: Pod, config: SchedulerConfig) -> list[tuple[str, int
         and resource.partition("/")[0] not in config.ignored_resource_groups
     ]
     return sorted(requests, key=lambda item: (_REPORTED_FIRST.get(item[0], 3), item[0]))
-
-
-def _least_allocated(pod: Pod, node: NodeState) -> int:
-    """R15, R16: integer mean over cpu and memory of the share left free."""
-    allocatable = node.node.allocatable
-    used = (
-        (CPU, node.score_cpu_millis + pod.incoming_score_cpu_millis),
-        (MEMORY, node.score_memory_bytes + pod.incoming_score_memory_bytes),
-    )
-    shares = [
-        _free_share(allocatable[resource], amount) for resource, amount in used if allocatable.get(resource)
-    ]
-    return sum(shares) // len(shares) if shares else 0
-
-
-def _free_share(capacity: int, used: int) -> int:
-    return 0 if used > capacity else (capacity - used) * MAX_NODE_SCORE // capacity

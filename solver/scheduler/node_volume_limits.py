@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple
+
+import numpy as np
 
 from solver.model.csi_translation import REPLACED, counting_driver
 from solver.model.names import NodeName, PodKey
+from solver.model.node import Node
 from solver.model.pod import ClaimUse, Pod
 from solver.model.storage import Claim, CSINode
+from solver.scheduler.columns import BoolArray, IntArray
 from solver.scheduler.plugin import SKIP, PreFilterResult
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Code, Status
 from solver.scheduler.volume_book import VolumeBook
 
 TOO_MANY_VOLUMES = "node(s) exceed max volume count"
+
+_NO_LIMIT = 2**40
+
+_FULL = Status(plugin="NodeVolumeLimits", code=Code.UNSCHEDULABLE, reasons=(TOO_MANY_VOLUMES,))
 
 
 class Identity(NamedTuple):
@@ -56,10 +65,20 @@ class NodeVolumeLimits:
                 fault = present.faults[min(present.faults)]  # pods are listed by namespace and name
                 return Status(plugin=self.name, code=Code.ERROR, reasons=(fault,))
             if _exceeds(new, present, limits):
-                return Status(plugin=self.name, code=Code.UNSCHEDULABLE, reasons=(TOO_MANY_VOLUMES,))
+                return _FULL
             return None
 
-        return PreFilterResult(filter=has_room)
+        def refusals() -> Iterator[tuple[Status, BoolArray]]:
+            full, by_themselves = usage.full(pod)
+            yield _FULL, full
+            for index in by_themselves:
+                status = has_room(state.nodes[index])
+                if status is not None:
+                    alone = state.columns.none()
+                    alone[index] = True
+                    yield status, alone
+
+        return PreFilterResult(filter=has_room, refusals=refusals)
 
 
 def volume_slots(node: NodeState, state: ClusterState) -> dict[str, tuple[int, int]]:
@@ -152,27 +171,81 @@ class _Usage:
     def __init__(self, state: ClusterState) -> None:
         self._state = state
         self._cursor = state.journal.everything()
-        attached = _attachments(state)
-        self._nodes = [_NodeUsage(attached.get(node.node.name, set())) for node in state.nodes]
+        self._nodes = {
+            state.node(name).index: _NodeUsage(attached)
+            for name, attached in _attachments(state).items()
+            if state.has_node(name)
+        }
+        self._peculiar = set(self._nodes)
+        """Nodes with attachments or faults, for which ``_present`` is not the whole truth."""
+        self._holders: dict[Identity, set[int]] = {}
+        """Nodes that each volume is or was on."""
+        self._present: dict[str, IntArray] = {}
+        """By driver: [N], volumes that pods bring."""
+        self._limits: dict[str, IntArray] = {}
 
     def on(self, node: NodeState) -> _NodeUsage:
+        self._refresh()
+        return self._at(node.index)
+
+    def full(self, pod: Pod) -> tuple[BoolArray, set[int]]:
+        """[N], nodes without room for the pod's volumes; and those to be asked one by one."""
+        self._refresh()
+        state = self._state
+        full = state.columns.none()
+        by_themselves = set(self._peculiar)
+        migrated = state.table("migrated plugins", lambda: state.columns.alike(self._drivers_seen))
+        for look, first in enumerate(migrated.first):
+            csi_node = state.volumes.csi_node(state.nodes[first].node.name)
+            volumes = volumes_of(pod, csi_node, state.volumes) if csi_node is not None else set()
+            for driver, count in Counter(identity.driver for identity in volumes).items():
+                full |= (migrated.of == look) & (self._present_of(driver) + count > self._limits_of(driver))
+            by_themselves.update(*(self._holders.get(identity, ()) for identity in volumes))
+        full[list(by_themselves)] = False
+        return full, by_themselves
+
+    def _drivers_seen(self, node: Node) -> Hashable:
+        """All that decides how a pod's volumes are counted on a node (V10, V16)."""
+        csi_node = self._state.volumes.csi_node(node.name)
+        return None if csi_node is None else csi_node.migrated_plugins
+
+    def _limits_of(self, driver: str) -> IntArray:
+        if driver not in self._limits:
+            found = (self._state.volumes.csi_node(node.node.name) for node in self._state.nodes)
+            self._limits[driver] = np.array([_limits(n).get(driver, _NO_LIMIT) for n in found], np.int64)
+        return self._limits[driver]
+
+    def _present_of(self, driver: str) -> IntArray:
+        if driver not in self._present:
+            self._present[driver] = np.zeros(len(self._state.nodes), dtype=np.int64)
+        return self._present[driver]
+
+    def _at(self, index: int) -> _NodeUsage:
+        if index not in self._nodes:
+            self._nodes[index] = _NodeUsage(set())
+        return self._nodes[index]
+
+    def _refresh(self) -> None:
         for pod, index, delta in self._cursor.fresh():
             if pod.claims or pod.inline_volumes:
                 self._shift(pod, index, delta)
-        return self._nodes[node.index]
 
     def _shift(self, pod: Pod, index: int, delta: int) -> None:
         book = self._state.volumes
-        usage = self._nodes[index]
+        usage = self._at(index)
         try:
             volumes = volumes_of(pod, book.csi_node(self._state.nodes[index].node.name), book)
         except ForeignClaimError as error:
+            self._peculiar.add(index)
             if delta > 0:
                 usage.faults[pod.key] = str(error)
             else:
                 usage.faults.pop(pod.key, None)
         else:
             usage.shift(volumes, delta)
+            for identity in volumes:
+                self._holders.setdefault(identity, set()).add(index)
+                self._present_of(identity.driver)[index] = usage.per_driver[identity.driver]
 
 
 def _attachments(state: ClusterState) -> dict[NodeName, set[Identity]]:

@@ -5,12 +5,15 @@ Nothing here knows a rule; each plugin has a file of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from solver.model.names import NodeName
 from solver.model.pod import Pod
+from solver.scheduler.columns import BoolArray, IntArray
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Status
 
@@ -19,7 +22,11 @@ MAX_NODE_SCORE = 100
 NodeFilter = Callable[[NodeState], Status | None]
 """The filter of one plugin for one pod: None when the pod may go on the node."""
 
-Scores = list[int]
+Refusals = Callable[[], Iterable[tuple[Status, BoolArray]]]
+"""The same filter put to all nodes at once: each answer with the nodes [N] that get it, unless they got an
+earlier one."""
+
+Scores = IntArray
 """Normalised 0..100, parallel to the nodes asked about."""
 
 
@@ -36,6 +43,10 @@ class PreFilterResult:
     """Only these nodes are looked at (L8); None means all."""
     filter: NodeFilter | None = None
     """None: nothing to do, the plugin is skipped for this pod (G3)."""
+    refusals: Refusals | None = None
+    reads: frozenset[str] | None = None
+    """The filter knows a node by these labels alone. With neither this nor ``refusals``, every node is asked
+    by itself."""
 
 
 SKIP = PreFilterResult()
@@ -50,14 +61,13 @@ class FilterPlugin(Protocol):
 class ScorePlugin(Protocol):
     name: str
 
-    def scores(self, pod: Pod, state: ClusterState, nodes: Sequence[NodeState]) -> Scores | Status | None:
-        """Scores of the feasible nodes, None when the plugin is skipped, a Status when it fails (ERR)."""
+    def scores(self, pod: Pod, state: ClusterState, nodes: IntArray) -> Scores | Status | None:
+        """Scores of the feasible nodes, which are given by index and at least one. None when the plugin is
+        skipped, a Status when it fails (ERR)."""
 
 
-def normalize(raw: Sequence[int], *, reverse: bool = False) -> Scores:
+def normalize(raw: IntArray, *, reverse: bool = False) -> Scores:
     """kube-scheduler's default: scale so that the largest is 100, then turn round if asked (K5, L9)."""
-    largest = max(raw)
-    if largest == 0:
-        return [MAX_NODE_SCORE if reverse else 0] * len(raw)
-    scaled = [MAX_NODE_SCORE * value // largest for value in raw]
-    return [MAX_NODE_SCORE - value for value in scaled] if reverse else scaled
+    largest = raw.max()
+    scaled = MAX_NODE_SCORE * raw // largest if largest else np.zeros_like(raw)
+    return MAX_NODE_SCORE - scaled if reverse else scaled

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from solver.model.pod import Pod, SpreadConstraint
 from solver.model.selector import selects
+from solver.scheduler.columns import BoolArray, IntArray
 from solver.scheduler.default_spread import default_constraints
 from solver.scheduler.plugin import SKIP, PreFilterResult, Scores
 from solver.scheduler.spread_counts import domain_counts
@@ -16,6 +17,9 @@ from solver.scheduler.status import Code, Status
 
 TOO_SKEWED = "node(s) didn't match pod topology spread constraints"
 MISSING_LABEL = "node(s) didn't match pod topology spread constraints (missing required label)"
+
+_SKEWED = Status(plugin="PodTopologySpread", code=Code.UNSCHEDULABLE, reasons=(TOO_SKEWED,))
+_UNLABELLED = Status(plugin="PodTopologySpread", code=Code.UNRESOLVABLE, reasons=(MISSING_LABEL,))
 
 
 class _Limit(NamedTuple):
@@ -38,22 +42,27 @@ class PodTopologySpread:
         if fault:
             return PreFilterResult(status=self._fault("hard", fault))
         limits = _limits(pod, constraints, state)
-        skewed = Status(plugin=self.name, code=Code.UNSCHEDULABLE, reasons=(TOO_SKEWED,))
-        unlabelled = Status(plugin=self.name, code=Code.UNRESOLVABLE, reasons=(MISSING_LABEL,))
 
         def keeps_spread(node: NodeState) -> Status | None:
             labels = node.node.labels
             for topology_key, counts, most in limits:  # T8: in spec order
                 domain = labels.get(topology_key)
                 if domain is None:
-                    return unlabelled
+                    return _UNLABELLED
                 if counts.get(domain, 0) > most:  # T9: a domain nobody counts in holds 0
-                    return skewed
+                    return _SKEWED
             return None
 
-        return PreFilterResult(filter=keeps_spread)
+        def refusals() -> Iterator[tuple[Status, BoolArray]]:
+            for topology_key, counts, most in limits:
+                labelled = state.columns.labelled(topology_key)
+                full = (domain for domain, count in counts.items() if count > most)
+                yield _UNLABELLED, ~labelled
+                yield _SKEWED, state.columns.carrying(topology_key, full) if most >= 0 else labelled
 
-    def scores(self, pod: Pod, state: ClusterState, nodes: Sequence[NodeState]) -> Scores | Status | None:
+        return PreFilterResult(filter=keeps_spread, refusals=refusals)
+
+    def scores(self, pod: Pod, state: ClusterState, nodes: IntArray) -> Scores | Status | None:
         constraints = [c for c in pod.spread or default_constraints(pod, state) if not c.hard]
         if not constraints:
             return None

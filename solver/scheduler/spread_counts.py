@@ -14,10 +14,7 @@ from solver.scheduler.journal import Cursor
 from solver.scheduler.node_affinity import selects_node
 from solver.scheduler.state import ClusterState
 from solver.scheduler.taint_toleration import first_untolerated
-from solver.scheduler.tally import Tally
-
-Domains = tuple[str | None, ...]
-"""By node index: the domain, or None where the node does not count."""
+from solver.scheduler.tally import Places, Tally
 
 
 def domain_counts(
@@ -35,8 +32,8 @@ def domain_counts(
 
 def eligible_domains(
     pod: Pod, constraint: SpreadConstraint, required_keys: Sequence[TopologyKey], state: ClusterState
-) -> Domains:
-    """T4."""
+) -> Places:
+    """T4: by node index, the domain, or None where the node does not count."""
     key = ("spread domains", _policy(pod, constraint, required_keys))
     return state.table(key, lambda: _eligible_domains(pod, constraint, required_keys, state))
 
@@ -46,7 +43,7 @@ def node_counts(pod: Pod, constraint: SpreadConstraint, state: ClusterState) -> 
     key = ("spread per node", pod.namespace, constraint.selector)
 
     def build() -> Tally:
-        names = tuple(node.node.name for node in state.nodes)
+        names = Places(node.node.name for node in state.nodes)
         return _tally(pod.namespace, constraint.selector, names, state)
 
     return state.table(key, build).refresh()
@@ -66,7 +63,7 @@ def _policy(
 
 def _eligible_domains(
     pod: Pod, constraint: SpreadConstraint, required_keys: Sequence[TopologyKey], state: ClusterState
-) -> Domains:
+) -> Places:
     domains: list[str | None] = []
     for node_state in state.nodes:
         node = node_state.node
@@ -76,12 +73,10 @@ def _eligible_domains(
             and (not constraint.honor_taints or first_untolerated(node, pod.tolerations) is None)
         )
         domains.append(node.labels.get(constraint.topology_key) if eligible else None)
-    return tuple(domains)
+    return Places(domains)
 
 
-def _tally(
-    namespace: str, selector: LabelSelector | None, place_of: Sequence[str | None], state: ClusterState
-) -> Tally:
+def _tally(namespace: str, selector: LabelSelector | None, place_of: Places, state: ClusterState) -> Tally:
     """T5. A null selector counts nothing (T3), and so does an empty one (T10)."""
     if selector is None or selector.is_empty:
         return Tally(Cursor(()), lambda _: False, place_of)

@@ -3,87 +3,81 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from solver.model.names import HOSTNAME, TopologyKey
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.model.names import HOSTNAME, NodeName, TopologyKey
 from solver.model.pod import Pod, SpreadConstraint
+from solver.scheduler.columns import IntArray
 from solver.scheduler.plugin import MAX_NODE_SCORE, Scores
 from solver.scheduler.spread_counts import domain_counts, node_counts
-from solver.scheduler.state import ClusterState, NodeState
+from solver.scheduler.state import ClusterState
 
-
-class _Term(NamedTuple):
-    """One soft constraint, ready to be asked about a node."""
-
-    topology_key: str
-    counts: Mapping[str, int]
-    per_node: bool
-    """Counts are by node name instead of by domain (T17)."""
-    weight: float
-    allowance: float
-    """``maxSkew - 1`` (T18)."""
+FloatArray = NDArray[np.float64]
 
 
 def soft_scores(
     pod: Pod,
     constraints: Sequence[SpreadConstraint],
-    nodes: Sequence[NodeState],
+    nodes: IntArray,
     state: ClusterState,
     *,
     ignore_unlabelled: bool,
 ) -> Scores:
     """Scores of the feasible nodes. ``ignore_unlabelled`` is False only for the system defaults (T15)."""
     keys = [c.topology_key for c in constraints] if ignore_unlabelled else []
-    scored = [all(key in node.node.labels for key in keys) for node in nodes]
-    considered = [node for node, counts in zip(nodes, scored, strict=True) if counts]
-    terms = [_term(pod, constraint, keys, considered, state) for constraint in constraints]
-    normalized = iter(_normalize([_raw(node, terms) for node in considered]))
-    return [next(normalized) if counts else 0 for counts in scored]
+    scored = np.ones(len(nodes), dtype=np.bool_)
+    for key in keys:
+        scored &= state.columns.labelled(key)[nodes]
+    considered = nodes[scored]
+    raw = np.zeros(len(considered))
+    for constraint in constraints:  # T18: added up in floating point, in this order
+        raw += _term(pod, constraint, keys, considered, state)
+    scores = np.zeros(len(nodes), dtype=np.int64)
+    scores[scored] = _normalize(_round(raw))
+    return scores
 
 
 def _term(
     pod: Pod,
     constraint: SpreadConstraint,
     keys: Sequence[TopologyKey],
-    nodes: Sequence[NodeState],
+    nodes: IntArray,
     state: ClusterState,
-) -> _Term:
+) -> FloatArray:
+    """T18 for one constraint: matching pods times weight, and ``maxSkew - 1``; nothing without the label."""
     key = constraint.topology_key
-    per_node = key == HOSTNAME
-    if per_node:
+    columns = state.columns
+    counts = np.zeros(len(state.nodes), dtype=np.int64)
+    if key == HOSTNAME:  # T17: counted by node name
         size = len(nodes)
-        tally = node_counts(pod, constraint, state)
+        for name, count in node_counts(pod, constraint, state).occupied.items():
+            counts[state.node(NodeName(name)).index] = count
     else:
         # T16: with the system defaults a missing label is one more value.
-        size = len({node.node.labels.get(key, "") for node in nodes})
-        tally = domain_counts(pod, constraint, keys, state)
+        size = len(np.unique(columns.looks((key,)).of[nodes]))
+        for domain, count in domain_counts(pod, constraint, keys, state).occupied.items():
+            counts[columns.by_value(key)[domain]] = count
     weight = math.log(size + 2)
-    return _Term(key, tally.occupied, per_node, weight, float(constraint.max_skew - 1))
+    term = counts[nodes] * weight + float(constraint.max_skew - 1)
+    return np.where(columns.labelled(key)[nodes], term, 0.0)
 
 
-def _raw(node: NodeState, terms: Sequence[_Term]) -> int:
-    """T18."""
-    score = 0.0
-    for topology_key, counts, per_node, weight, allowance in terms:
-        domain = node.node.labels.get(topology_key)
-        if domain is not None:
-            count = counts.get(node.node.name if per_node else domain, 0)
-            score += count * weight + allowance
-    return _round(score)
-
-
-def _round(value: float) -> int:
+def _round(values: FloatArray) -> IntArray:
     """Half away from zero, as Go rounds; values here are never negative."""
-    whole = math.floor(value)
-    return whole + (value - whole >= 0.5)
+    whole = np.floor(values)
+    rounded: IntArray = (whole + (values - whole >= 0.5)).astype(np.int64)
+    return rounded
 
 
-def _normalize(raw: Sequence[int]) -> Scores:
+def _normalize(raw: IntArray) -> Scores:
     """T19."""
-    if not raw:
-        return []
-    largest, smallest = max(raw), min(raw)
+    if not len(raw):
+        return raw
+    largest, smallest = raw.max(), raw.min()
     if largest == 0:
-        return [MAX_NODE_SCORE] * len(raw)
-    return [MAX_NODE_SCORE * (largest + smallest - value) // largest for value in raw]
+        return np.full_like(raw, MAX_NODE_SCORE)
+    scores: Scores = MAX_NODE_SCORE * (largest + smallest - raw) // largest
+    return scores

@@ -7,15 +7,18 @@ by key so that pods of one workload share them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar, cast
 
 from solver.model.names import NodeName, PodKey, TopologyKey
 from solver.model.node import Node
+from solver.model.placement import Assignment
 from solver.model.pod import HostPort, Pod
 from solver.model.snapshot import Snapshot
+from solver.scheduler.columns import Columns
 from solver.scheduler.config import SchedulerConfig
 from solver.scheduler.journal import Change, Journal
+from solver.scheduler.tally import Places
 from solver.scheduler.volume_binder import assume
 from solver.scheduler.volume_book import Undo, VolumeBook
 
@@ -61,10 +64,12 @@ class ClusterState:
         self.snapshot = snapshot
         self.config = config
         self.nodes = tuple(NodeState(index, node) for index, node in enumerate(snapshot.nodes))
+        self.columns = Columns(snapshot.nodes)
         self.volumes = VolumeBook(snapshot)
         self.journal = Journal()
         self._node_by_name = {state.node.name: state for state in self.nodes}
         self._place: dict[PodKey, tuple[NodeState, Undo]] = {}
+        self._added: dict[PodKey, NodeName] = {}
         self._tables: dict[Hashable, object] = {}
 
     @classmethod
@@ -80,6 +85,9 @@ class ClusterState:
         """Raises KeyError when no node has that name."""
         return self._node_by_name[name]
 
+    def has_node(self, name: NodeName) -> bool:
+        return name in self._node_by_name
+
     def node_of(self, pod: PodKey) -> NodeName | None:
         """Where the pod stands in this state, or None."""
         seat = self._place.get(pod)
@@ -92,6 +100,7 @@ class ClusterState:
         """
         node = self.node(node_name)
         self._put(pod, node, assume(pod, node.node, self.volumes))
+        self._added[pod.key] = node_name
 
     def remove(self, key: PodKey) -> None:
         """Take a pod off its node again, with what its ``add`` assumed about claims and volumes.
@@ -104,6 +113,19 @@ class ClusterState:
         node.remove(pod)
         self.volumes.restore(undo)
         self.journal.record(Change(pod, node.index, -1))
+        self._added.pop(key, None)
+
+    def become(self, order: Sequence[Assignment] = ()) -> None:
+        """Exactly these pods added to those that run, in this order; what was added alike stays as it is."""
+        kept = 0
+        for (key, name), wanted in zip(self._added.items(), order, strict=False):
+            if (key, name) != (wanted.pod, wanted.node):
+                break
+            kept += 1
+        for key in reversed(list(self._added)[kept:]):  # V36
+            self.remove(key)
+        for assignment in order[kept:]:
+            self.add(self.snapshot.pod_by_key[assignment.pod], assignment.node)
 
     def table(self, key: Hashable, build: Callable[[], T]) -> T:
         """The table kept under ``key``, built on first use. The caller's key says what type it is."""
@@ -112,10 +134,10 @@ class ClusterState:
             found = self._tables[key] = build()
         return cast(T, found)
 
-    def values_of(self, key: TopologyKey) -> tuple[str | None, ...]:
+    def values_of(self, key: TopologyKey) -> Places:
         """The value of a topology key on every node, by index; None where the label is missing."""
         return self.table(
-            ("values of", key), lambda: tuple(state.node.labels.get(key) for state in self.nodes)
+            ("values of", key), lambda: Places(state.node.labels.get(key) for state in self.nodes)
         )
 
     def _put(self, pod: Pod, node: NodeState, undo: Undo) -> None:

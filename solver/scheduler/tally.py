@@ -5,10 +5,20 @@ A place is a domain of a topology key, or a node's name. The caller says what ki
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cached_property
 
 from solver.model.pod import Pod
 from solver.scheduler.journal import Cursor
+
+
+class Places(tuple[str | None, ...]):
+    """By node index: the place the node belongs to, or None."""
+
+    @cached_property
+    def distinct(self) -> int:
+        """How many different places there are."""
+        return len({place for place in self if place is not None})
 
 
 class Counts:
@@ -39,16 +49,13 @@ class Tally(Counts):
     stored: there may be thousands of nodes to thousands of tallies.
     """
 
-    __slots__ = ("_cursor", "_matches", "_minimum", "_place_count", "_place_of")
+    __slots__ = ("_cursor", "_matches", "_minimum", "_place_of")
 
-    def __init__(
-        self, cursor: Cursor, matches: Callable[[Pod], bool], place_of: Sequence[str | None]
-    ) -> None:
+    def __init__(self, cursor: Cursor, matches: Callable[[Pod], bool], place_of: Places) -> None:
         super().__init__()
         self._cursor = cursor
         self._matches = matches
         self._place_of = place_of
-        self._place_count: int | None = None
         self._minimum: int | None = None
 
     def refresh(self) -> Tally:
@@ -67,9 +74,7 @@ class Tally(Counts):
 
     @property
     def place_count(self) -> int:
-        if self._place_count is None:
-            self._place_count = len({place for place in self._place_of if place is not None})
-        return self._place_count
+        return self._place_of.distinct
 
     @property
     def minimum(self) -> int:

@@ -56,7 +56,24 @@ class VolumeBinding:
             reasons = tuple(reason for reason in found if reason)
             return Status(plugin=self.name, code=Code.UNRESOLVABLE, reasons=reasons) if reasons else None
 
-        return PreFilterResult(filter=can_bind)
+        return PreFilterResult(filter=can_bind, reads=_labels_read(sorted_claims, book))
+
+
+def _labels_read(claims: _Claims, book: VolumeBook) -> frozenset[str] | None:
+    """None when more than labels counts: which node was selected (V27), or its drivers (V25)."""
+    if any(claim.selected_node is not None for claim in claims.delayed):
+        return None
+    keys: set[str] = set()
+    for claim in claims.bound:
+        assert claim.volume_name is not None
+        volume = book.volume(claim.volume_name)
+        if volume is not None and volume.plugin:
+            return None
+        if volume is not None and volume.node_affinity is not None:
+            keys |= volume.node_affinity.label_keys
+    for claim in claims.delayed:
+        keys |= book.label_keys(claim.storage_class)
+    return frozenset(keys)
 
 
 def _sort_claims(pod: Pod, book: VolumeBook, plugin: str) -> _Claims | Status:

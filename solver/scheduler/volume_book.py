@@ -77,6 +77,7 @@ class VolumeBook:
         self._volumes: dict[VolumeName, Volume] = dict(snapshot.volume_by_name)
         self._reserved: defaultdict[tuple[str, str], set[VolumeName]] = defaultdict(set)
         self._capacities: defaultdict[str, list[StorageCapacity]] = defaultdict(list)
+        self._label_keys: dict[str, frozenset[str]] = {}
         free: defaultdict[str, list[Volume]] = defaultdict(list)
         for volume in snapshot.volumes:
             if volume.claim_ref is not None:
@@ -104,6 +105,24 @@ class VolumeBook:
 
     def capacities(self, storage_class: str) -> list[StorageCapacity]:
         return self._capacities.get(storage_class, [])
+
+    def label_keys(self, storage_class: str) -> frozenset[str]:
+        """Node labels that decide where claims of this class can get a volume, an existing or a new one."""
+        if storage_class not in self._label_keys:
+            affinities = [
+                volume.node_affinity
+                for volume in self._snapshot.volumes
+                if volume.storage_class == storage_class and volume.node_affinity is not None
+            ]
+            topologies = [c.node_topology for c in self.capacities(storage_class) if c.node_topology]
+            found = self.storage_class(storage_class)
+            allowed = found.allowed_topologies if found is not None else ()
+            self._label_keys[storage_class] = frozenset().union(
+                *(affinity.label_keys for affinity in affinities),
+                *((r.key for r in topology.requirements) for topology in topologies),
+                *((key for key, _ in term.requirements) for term in allowed),
+            )
+        return self._label_keys[storage_class]
 
     def reserved_for(self, claim: Claim) -> list[Volume]:
         """Volumes of the claim's class whose claimRef agrees with the claim (V30), in name order."""

@@ -67,7 +67,8 @@ class VolumeRestrictions:
                 return conflict
             return taken if in_use else None
 
-        return PreFilterResult(filter=may_share)
+        # with no disks to compare, all nodes are told the same
+        return PreFilterResult(filter=may_share, reads=None if pod.disks else frozenset())
 
 
 def _has_conflict(pod: Pod, node: NodeState) -> bool:

@@ -16,7 +16,6 @@ from solver.model.names import NodeName, PodKey
 from solver.model.placement import Assignment
 from solver.model.pod import Pod
 from solver.scheduler.framework import check
-from solver.scheduler.state import ClusterState
 from solver.scheduler.status import Code, Status
 from solver.verify.crowding import LeastCrowded
 from solver.verify.likeness import Group
@@ -33,10 +32,11 @@ def waits_for_others(refusal: Status) -> bool:
 
 
 class Attempt:
-    """Read ``order`` and ``refusals`` after ``run``."""
+    """Read ``order`` and ``refusals`` after ``run``, and ``state`` until the next attempt begins."""
 
     def __init__(self, plan: Plan, pods: Iterable[Pod]) -> None:
-        self.state = ClusterState.of(plan.snapshot)
+        self.state = plan.state
+        self.state.become()
         self.order: list[Assignment] = []
         self.refusals: dict[PodKey, Status] = {}
         """What unplaced pods were told last; a pod whose predecessor is unplaced was never asked."""

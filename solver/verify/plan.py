@@ -10,6 +10,7 @@ from solver.model.names import NodeName, PodKey
 from solver.model.placement import Placement
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
+from solver.scheduler.state import ClusterState
 from solver.verify.likeness import Group, Likeness
 
 Domains = tuple[str | None, ...]
@@ -17,8 +18,10 @@ Domains = tuple[str | None, ...]
 
 
 class Plan:
-    def __init__(self, snapshot: Snapshot, placement: Placement) -> None:
+    def __init__(self, snapshot: Snapshot, placement: Placement, state: ClusterState | None = None) -> None:
         self.snapshot = snapshot
+        self.state = state or ClusterState.of(snapshot)
+        """One for all attempts: each begins by taking off what the one before has added."""
         self.seats = dict(placement.node_of)
         position = {pod.key: index for index, pod in enumerate(snapshot.pods)}
         pods = (snapshot.pod_by_key[key] for key in self.seats)

@@ -14,6 +14,7 @@ from solver.model.names import PodKey
 from solver.model.placement import Assignment, Placement
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
+from solver.scheduler.state import ClusterState
 from solver.scheduler.status import Code, Status
 from solver.verify.attempt import Attempt, waits_for_others
 from solver.verify.plan import Plan
@@ -32,13 +33,16 @@ class ReplayResult:
     stuck: tuple[tuple[PodKey, Status], ...] = ()
 
 
-def replay(snapshot: Snapshot, placement: Placement, config: SolveConfig) -> ReplayResult:
+def replay(
+    snapshot: Snapshot, placement: Placement, config: SolveConfig, state: ClusterState | None = None
+) -> ReplayResult:
     """Place the plan pod by pod. The placement must be well formed (``verify``).
 
     With ``stuck`` empty, ``order`` is the whole plan in an admissible order; its nodes are the plan's, except
-    that pods alike in every respect may have traded theirs.
+    that pods alike in every respect may have traded theirs. A ``state`` of this snapshot spares making one;
+    what it holds afterwards is of no use.
     """
-    plan = Plan(snapshot, placement)
+    plan = Plan(snapshot, placement, state)
     best = _best_in_turn(plan)
     waiting = [key for key, refusal in best.refusals.items() if waits_for_others(refusal)]
     if waiting:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from solver.model.names import NodeName, PodKey
 from solver.scheduler import ClusterState, verdict
 from solver.scheduler.journal import Change, Journal
-from solver.scheduler.tally import Tally
+from solver.scheduler.tally import Places, Tally
 from tests.builders import (
     HOSTNAME,
     affinity_term,
@@ -156,7 +156,7 @@ def test_journal_files_changes_by_the_labels_a_selector_names():
 
 def test_tally_knows_empty_places_and_its_minimum():
     journal, pods = journal_of({"app": "a"})
-    tally = Tally(journal.everything(), lambda _: True, ("za", "zb", None))
+    tally = Tally(journal.everything(), lambda _: True, Places(("za", "zb", None)))
     assert (tally.minimum, dict(tally.by_place)) == (0, {"za": 0, "zb": 0})
     assert tally.refresh().at("za") == 1
     journal.record(Change(pods[0], 1, 1))

@@ -1,0 +1,107 @@
+"""The nodes as columns: what never changes about them, as arrays by node index.
+
+A question about labels is put once to all nodes that carry the same values. No rule is decided here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.model.node import Node
+
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+_EXACT = 2**53
+"""Beyond this neither products in 64 bits nor quotients in floating point are exact."""
+
+
+def is_exact(values: Iterable[int]) -> bool:
+    return all(-_EXACT < value < _EXACT for value in values)
+
+
+def exact(values: Sequence[int]) -> IntArray:
+    """As an array; amounts too large for arithmetic in 64 bits stay Python's own integers."""
+    return np.array(values, dtype=np.int64 if is_exact(values) else object)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """Nodes that carry the same values of some labels look alike."""
+
+    of: IntArray
+    """[N], the number of each node's look."""
+    first: IntArray
+    """By look: the first node that has it."""
+
+
+class Columns:
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._nodes = nodes
+        self._looks: dict[tuple[str, ...], Looks] = {}
+        self._by_value: dict[str, dict[str, IntArray]] = {}
+        self._allocatable: dict[str, IntArray] = {}
+        names = sorted(range(len(nodes)), key=lambda index: nodes[index].name)
+        self.name_rank: IntArray = np.empty(len(nodes), dtype=np.int64)
+        """[N], the place of each node in the order of names."""
+        self.name_rank[names] = np.arange(len(nodes))
+
+    def none(self) -> BoolArray:
+        """[N], a fresh array without any node."""
+        return np.zeros(len(self._nodes), dtype=np.bool_)
+
+    def carrying(self, key: str, values: Iterable[str]) -> BoolArray:
+        """[N], nodes whose label is one of these."""
+        found = self.none()
+        by_value = self.by_value(key)
+        for value in values:
+            if value in by_value:
+                found[by_value[value]] = True
+        return found
+
+    def labelled(self, key: str) -> BoolArray:
+        """[N], nodes that have the label at all."""
+        return self.where((key,), lambda node: key in node.labels)
+
+    def by_value(self, key: str) -> dict[str, IntArray]:
+        """Node indices by their value of a label."""
+        if key not in self._by_value:
+            found: dict[str, list[int]] = defaultdict(list)
+            for index, node in enumerate(self._nodes):
+                if key in node.labels:
+                    found[node.labels[key]].append(index)
+            self._by_value[key] = {value: np.array(indices) for value, indices in found.items()}
+        return self._by_value[key]
+
+    def where(self, keys: Iterable[str], holds: Callable[[Node], bool]) -> BoolArray:
+        """[N], for a question whose answer depends on these labels alone."""
+        looks = self.looks(keys)
+        return np.array([holds(self._nodes[index]) for index in looks.first], dtype=np.bool_)[looks.of]
+
+    def looks(self, keys: Iterable[str]) -> Looks:
+        names = tuple(sorted(set(keys)))
+        if names not in self._looks:
+            self._looks[names] = self.alike(lambda node: tuple(node.labels.get(key) for key in names))
+        return self._looks[names]
+
+    def each(self) -> Looks:
+        """Every node by itself."""
+        indices = np.arange(len(self._nodes))
+        return Looks(indices, indices)
+
+    def alike(self, trait: Callable[[Node], object]) -> Looks:
+        """Looks by any trait of a node."""
+        numbers: dict[object, int] = {}
+        of = np.array([numbers.setdefault(trait(n), len(numbers)) for n in self._nodes], dtype=np.int64)
+        return Looks(of, np.unique(of, return_index=True)[1])
+
+    def allocatable(self, resource: str) -> IntArray:
+        """[N]; 0 where the node does not state the resource (R12)."""
+        if resource not in self._allocatable:
+            self._allocatable[resource] = exact([n.allocatable.get(resource, 0) for n in self._nodes])
+        return self._allocatable[resource]
