@@ -2,149 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
-
-import numpy as np
-
-from solver.compile import admission
-from solver.compile.access import Access
-from solver.compile.attach_limits import AttachRules, Brought, attach_rules
-from solver.compile.classes import pod_classes
-from solver.compile.counts import RunningPods
-from solver.compile.domains import Domains
-from solver.compile.eligibility import Eligibility
-from solver.compile.problem import (
-    AttractionRule,
-    BalanceGroup,
-    IntArray,
-    PodClass,
-    Problem,
-    SoftPairRule,
-    SpreadRule,
-)
-from solver.compile.relations import Relations
-from solver.compile.resources import Room, room
-from solver.compile.volumes import VolumeRules, volume_rules
+from solver.compile.cluster import Cluster
+from solver.compile.formulate import formulate
+from solver.compile.problem import Problem
 from solver.model.config import SolveConfig
 from solver.model.outcome import Question
 from solver.model.snapshot import Snapshot
 
-__all__ = ["Problem", "compile_problem"]
+__all__ = ["Cluster", "Problem", "compile_problem", "formulate"]
 
 
 def compile_problem(snapshot: Snapshot, question: Question, config: SolveConfig) -> Problem:
     """The integer form of ``question``. Its pods must be pending pods of the snapshot."""
-    nodes = snapshot.nodes
-    running = RunningPods(snapshot, {node.name: i for i, node in enumerate(nodes)})
-    access, eligibility = Access(snapshot, nodes), Eligibility(nodes)
-    pods = tuple(snapshot.pod_by_key[key] for key in question.pods)
-    brought = Brought(snapshot, pods)
-    classes = pod_classes(snapshot, pods, access, brought)
-    relations = Relations(snapshot, classes, Domains(nodes), eligibility, running)
-    space = room(nodes, classes, running)
-    volumes = volume_rules(snapshot, classes, access, running, strict_rwo=config.strict_rwo)
-    attach = attach_rules(snapshot, nodes, classes, brought, running)
-    separations, pairs = relations.separations(), admission.conflicts(classes)
-
-    allowed = admission.open_nodes(snapshot, classes, access, eligibility, relations)
-    allowed &= ~relations.anti_blocked() & ~admission.occupied(classes, running, nodes)
-    allowed &= ~volumes.blocked & ~attach.blocked
-    limit = admission.limits(classes, allowed, space, pairs, separations, attach.limits)
-
-    hard, soft = relations.spreads(hard=True), relations.spreads(hard=False)
-    attractions, balances, pulls = relations.attractions(), relations.balances(), relations.soft_pairs()
-    cost, costs = _node_cost(classes, eligibility, limit.shape)
-    topologies = [r.domain_of for r in (*hard, *soft)] + [r.domain_of for r in separations]
-    topologies += [r.domain_of for r in balances] + [r.domain_of for r in pulls]
-    topologies += [term.domain_of for rule in attractions for term in rule.terms]
-    present = _present((*hard, *soft, *balances, *pulls), attractions)
-    told_apart = chain(
-        np.packbits(limit > 0, axis=0),  # how many it takes follows from the rest
-        costs,
-        space.free.T,
-        _volume_columns(volumes, attach),
-        (column for column in present if column.any()),
-    )
-    node_class = admission.node_classes(told_apart, topologies, len(nodes))
-    counts = np.array([c.count for c in classes], dtype=np.int64)
-    admission.close_surplus(limit, counts, node_class)
-    return Problem(
-        nodes=tuple(n.name for n in nodes),
-        classes=classes,
-        limit=limit,
-        resources=space.names,
-        request=space.request,
-        free=space.free,
-        node_class=node_class,
-        conflicts=pairs,
-        volume_limits=attach.limits,
-        shared_volumes=attach.shared,
-        claim_kinds=volumes.kinds,
-        volume_groups=volumes.groups,
-        shared_claims=volumes.shared,
-        spreads=hard,
-        separations=separations,
-        attractions=attractions,
-        chains=_chains(classes),
-        node_cost=cost,
-        soft_spreads=soft,
-        soft_pairs=pulls,
-        balances=balances,
-        approximations=_approximations(
-            {*volumes.approximations, *attach.approximations, *relations.approximations},
-            space,
-            hard,
-            attractions,
-        ),
-    )
-
-
-def _node_cost(
-    classes: Sequence[PodClass], eligibility: Eligibility, shape: tuple[int, ...]
-) -> tuple[IntArray, list[IntArray]]:
-    """[C, N], and its distinct rows."""
-    rows = [eligibility.soft_cost(c.sample) for c in classes]
-    distinct = list({id(row): row for row in rows}.values())
-    if len(distinct) == 1:
-        return np.broadcast_to(distinct[0], shape), distinct
-    return np.array(rows, dtype=np.int32).reshape(shape), distinct
-
-
-def _volume_columns(volumes: VolumeRules, attach: AttachRules) -> list[IntArray]:
-    """What volumes say about each node, one array [N] each."""
-    masks = [group.reach for group in volumes.groups] + [kind.needed for kind in volumes.kinds]
-    places = [limit.free for limit in attach.limits] + [volume.added for volume in attach.shared]
-    return places + [mask.astype(np.int64) for mask in masks]
-
-
-def _present(
-    rules: Iterable[SpreadRule | BalanceGroup | SoftPairRule], attractions: Iterable[AttractionRule]
-) -> Iterator[IntArray]:
-    """What is already in each node's own domain, one array [N] per rule that asks."""
-    for rule in rules:
-        yield np.append(rule.present, 0)[rule.domain_of]
-    for term in (term for attraction in attractions for term in attraction.terms):
-        yield np.append(term.occupied, False)[term.domain_of].astype(np.int64)
-
-
-def _chains(classes: tuple[PodClass, ...]) -> tuple[tuple[int, int], ...]:
-    """W14: (class of the predecessor, class of the pods)."""
-    last = {c.members[-1].key: i for i, c in enumerate(classes)}
-    befores = ((c.sample.created_after, i) for i, c in enumerate(classes))
-    return tuple((last[before], i) for before, i in befores if before in last)
-
-
-def _approximations(
-    found: set[str],
-    space: Room,
-    hard: tuple[SpreadRule, ...],
-    attractions: tuple[AttractionRule, ...],
-) -> tuple[str, ...]:
-    if space.rounded:
-        found.add("requests too large to add up exactly are rounded up (R5)")
-    if any(not rule.exact for rule in hard):
-        found.add("a spread constraint counts pods that do not carry it themselves (J4)")
-    if any(rule.supporters for rule in attractions):
-        found.add("affinity between workloads is planned in one order of the workloads (A9, A10)")
-    return tuple(sorted(found))
+    return formulate(Cluster(snapshot), question, config)

@@ -6,13 +6,14 @@ out, attach limits, sharing) is left to ``volumes``.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from solver.compile.domains import Domains
 from solver.compile.problem import BoolArray
+from solver.compile.storage import Storage
 from solver.model.csi_translation import (
     BETA_REGION,
     BETA_ZONE,
@@ -21,15 +22,17 @@ from solver.model.csi_translation import (
     is_untranslatable,
 )
 from solver.model.names import REGION, ZONE, ClaimKey
-from solver.model.node import Node
 from solver.model.pod import ClaimUse, Pod
 from solver.model.quantity import whole
-from solver.model.requirement import NodeSelector, Operator
+from solver.model.requirement import NodeSelector, Operator, Requirement
 from solver.model.snapshot import Snapshot
 from solver.model.storage import NO_PROVISIONER, Claim, StorageClass, Volume
 
 _ZONE_LABELS = ((ZONE, None), (REGION, None), (BETA_ZONE, ZONE), (BETA_REGION, REGION))
 """V42: the label, and the label tried instead where a node lacks it."""
+
+_Wanted = tuple[tuple[str, str | None, tuple[str, ...]], ...]
+"""(label, label instead, accepted values)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,132 +51,119 @@ class ClaimAccess:
 
 
 class Access:
-    """Claim views of one snapshot, each made once."""
+    """Claim views, each made once; ``forget`` those that a change makes stale."""
 
-    def __init__(self, snapshot: Snapshot, nodes: tuple[Node, ...]) -> None:
-        self._snapshot = snapshot
-        self._nodes = nodes
-        self._views: dict[ClaimKey, ClaimAccess] = {}
+    def __init__(self, fixed: Snapshot, storage: Storage, domains: Domains) -> None:
+        self._fixed = fixed
+        self._storage = storage
+        self._domains = domains
+        self._views: dict[tuple[ClaimKey, bool], ClaimAccess] = {}
         self._open: dict[Hashable, ClaimAccess] = {}
         self._numbers: dict[Hashable, int] = {}
-        self._reach: dict[NodeSelector, BoolArray] = {}
+        self._reach: dict[NodeSelector | None, BoolArray] = {}
+        self._zonal: dict[_Wanted, BoolArray] = {}
+        self._migrated_nodes: dict[str, BoolArray] = {}
         self._provision: dict[tuple[str, int], BoolArray] = {}
-        self._by_label: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for index, node in enumerate(nodes):
-            for label in node.labels.items():
-                self._by_label[label].append(index)
-        self._free: dict[str, list[Volume]] = defaultdict(list)
-        self._reserved: dict[tuple[str, str], list[Volume]] = defaultdict(list)
-        for volume in sorted(snapshot.volumes, key=lambda v: v.name):
-            if volume.claim_ref is not None:
-                self._reserved[volume.claim_ref.namespace, volume.claim_ref.name].append(volume)
-            elif volume.phase == "Available" and not volume.deleting:
-                self._free[volume.storage_class].append(volume)
+        self._everywhere = np.ones(len(fixed.nodes), dtype=np.bool_)
+        self._nowhere = ~self._everywhere
+
+    def forget_claim(self, key: ClaimKey) -> None:
+        for ephemeral in (False, True):
+            self._views.pop((key, ephemeral), None)
+
+    def forget_volumes(self) -> None:
+        """A volume came, went or changed: any claim may look at it."""
+        self._views.clear()
+        self._open.clear()
 
     def of(self, pod: Pod, use: ClaimUse) -> ClaimAccess:
-        if use.claim not in self._views:
+        question = (use.claim, use.ephemeral)
+        if question not in self._views:
             view = self._view(use)
             if view.likeness is None:
-                masks = (view.nodes.tobytes(), view.provisionable.tobytes())
+                masks = np.packbits([view.nodes, view.provisionable]).tobytes()
                 view = replace(view, likeness=self._numbers.setdefault(masks, len(self._numbers)))
-            self._views[use.claim] = view
-        view = self._views[use.claim]
-        if use.ephemeral and view.claim is not None and not self._owns(pod, view.claim):
-            return self._nowhere(view.claim)  # V2
+            self._views[question] = view
+        view = self._views[question]
+        if use.ephemeral and view.claim is not None and not owns(pod, view.claim):
+            return self._closed(view.claim)  # V2
         return view
 
     def reach(self, affinity: NodeSelector | None) -> BoolArray:
         """[N], nodes a volume's affinity admits (V23, V24)."""
         if affinity is None:
-            return self._everywhere()
+            return self._everywhere
         if affinity not in self._reach:
-            mask = np.zeros(len(self._nodes), dtype=np.bool_)
-            for node in self._candidates(affinity):
-                mask[node] = affinity.reaches(self._nodes[node].labels)
-            self._reach[affinity] = mask
+            self._reach[affinity] = self._domains.reached(affinity)
         return self._reach[affinity]
 
-    def _candidates(self, affinity: NodeSelector) -> Iterable[int]:
-        """Nodes worth asking: those with a label value that some term names, when every term names some."""
-        found: set[int] = set()
-        for term in affinity.terms:
-            named = next((e for e in term.expressions if e.operator is Operator.IN), None)
-            if named is None:
-                return range(len(self._nodes))
-            found.update(n for value in named.values for n in self._by_label.get((named.key, value), ()))
-        return found
-
-    @staticmethod
-    def _owns(pod: Pod, claim: Claim) -> bool:
-        return claim.owner is not None and claim.owner.uid == pod.uid
-
-    def _everywhere(self) -> BoolArray:
-        return np.ones(len(self._nodes), dtype=np.bool_)
-
-    def _nowhere(self, claim: Claim | None) -> ClaimAccess:
-        nothing = np.zeros(len(self._nodes), dtype=np.bool_)
-        return ClaimAccess(claim=claim, nodes=nothing, provisionable=nothing)
+    def _closed(self, claim: Claim | None) -> ClaimAccess:
+        return ClaimAccess(claim=claim, nodes=self._nowhere, provisionable=self._nowhere)
 
     def _view(self, use: ClaimUse) -> ClaimAccess:
-        claim = self._snapshot.claim_by_key.get(use.claim)
+        claim = self._storage.claims.get(use.claim)
         if claim is None or claim.phase == "Lost" or claim.deleting:  # V7, V18
-            return self._nowhere(claim)
+            return self._closed(claim)
         if claim.is_bound:
             return self._bound(claim, zonal=not use.ephemeral)
-        storage_class = self._snapshot.class_by_name.get(claim.storage_class)
+        storage_class = self._fixed.class_by_name.get(claim.storage_class)
         if claim.volume_name is not None or storage_class is None or not storage_class.waits:  # V21
-            return self._nowhere(claim)
+            return self._closed(claim)
         return self._delayed(claim, storage_class)
 
     def _bound(self, claim: Claim, *, zonal: bool) -> ClaimAccess:
-        volume = self._snapshot.volume_by_name.get(claim.volume_name) if claim.volume_name else None
+        volume = self._storage.volume_of(claim)
         if volume is None:  # V26, V40
-            return self._nowhere(claim)
+            return self._closed(claim)
+        wanted = _wanted_labels(volume) if zonal else ()
+        nodes = self._reached(volume)
+        if wanted:
+            nodes = nodes & self._zone_labels(wanted)
+        return ClaimAccess(claim=claim, nodes=nodes, provisionable=self._nowhere)
+
+    def _reached(self, volume: Volume) -> BoolArray:
+        """[N], nodes the volume itself can be used on; V25 for one of an in-tree plugin."""
         nodes = self.reach(volume.node_affinity)
-        if volume.plugin:  # V25
-            nodes = np.where(self._migrated(volume.plugin), self._translated(volume), nodes)
-        if zonal:
-            nodes = nodes & self._zone_labels(volume)
-        return ClaimAccess(claim=claim, nodes=nodes, provisionable=np.zeros_like(nodes))
+        if not volume.plugin:
+            return nodes
+        return np.where(self._migrated(volume.plugin), self._translated(volume), nodes)
 
     def _translated(self, volume: Volume) -> BoolArray:
         """[N], nodes an in-tree volume is reached from through its CSI driver; none when its name is
         malformed, which kube-scheduler fails on."""
-        if is_untranslatable(volume):
-            return np.zeros(len(self._nodes), dtype=np.bool_)
-        return self.reach(csi_affinity(volume))
+        return self._nowhere if is_untranslatable(volume) else self.reach(csi_affinity(volume))
 
     def _migrated(self, plugin: str) -> BoolArray:
-        known = self._snapshot.csi_node_by_name
-        return np.array([is_migrated(plugin, known.get(n.name)) for n in self._nodes], dtype=np.bool_)
-
-    def _zone_labels(self, volume: Volume) -> BoolArray:
-        """[N], V41-V42."""
-        wanted: list[tuple[str, str | None, set[str]]] = []
-        for key, instead in _ZONE_LABELS:
-            values = (
-                {part.strip() for part in volume.labels[key].split("__")} if key in volume.labels else set()
+        if plugin not in self._migrated_nodes:
+            known = self._fixed.csi_node_by_name
+            self._migrated_nodes[plugin] = np.array(
+                [is_migrated(plugin, known.get(n.name)) for n in self._fixed.nodes], dtype=np.bool_
             )
-            if values and "" not in values:
-                wanted.append((key, instead, values))
-        if not wanted:
-            return self._everywhere()
-        return np.array([self._zone_allows(node, wanted) for node in self._nodes], dtype=np.bool_)
+        return self._migrated_nodes[plugin]
 
-    @staticmethod
-    def _zone_allows(node: Node, wanted: list[tuple[str, str | None, set[str]]]) -> bool:
-        if not any(key in node.labels for key, _ in _ZONE_LABELS):
-            return True
-        return all(
-            node.labels.get(key, node.labels.get(instead) if instead else None) in values
-            for key, instead, values in wanted
-        )
+    def _zone_labels(self, wanted: _Wanted) -> BoolArray:
+        """[N], V41-V42: nodes with none of the labels pass."""
+        if wanted not in self._zonal:
+            labelled = self._nowhere.copy()
+            for key, _ in _ZONE_LABELS:
+                labelled |= self._domains.of(key) >= 0
+            allowed = self._everywhere.copy()
+            for key, instead, values in wanted:
+                here = self._domains.where([Requirement(key=key, operator=Operator.IN, values=values)])
+                if instead:
+                    other = self._domains.where(
+                        [Requirement(key=instead, operator=Operator.IN, values=values)]
+                    )
+                    here = np.where(self._domains.of(key) >= 0, here, other)
+                allowed &= here
+            self._zonal[wanted] = allowed | ~labelled
+        return self._zonal[wanted]
 
     def _delayed(self, claim: Claim, storage_class: StorageClass) -> ClaimAccess:
         provisionable = self._provisionable(claim, storage_class)
         if claim.selected_node is not None:  # V27
-            here = np.array([n.name == claim.selected_node for n in self._nodes], dtype=np.bool_)
-            return ClaimAccess(claim=claim, nodes=here & provisionable, provisionable=provisionable)
+            here = self._domains.named(claim.selected_node) & provisionable
+            return ClaimAccess(claim=claim, nodes=here, provisionable=provisionable)
         reserved = self._reserved_for(claim)
         if reserved is not None:  # V31
             nodes = provisionable | self.reach(reserved.node_affinity)
@@ -191,7 +181,7 @@ class Access:
             claim.selector,
         )
         if asked not in self._open:
-            candidates = tuple(v for v in self._free[claim.storage_class] if suits(v, claim))
+            candidates = tuple(v for v in self._storage.free(claim.storage_class) if suits(v, claim))
             nodes = provisionable.copy()
             for affinity in dict.fromkeys(v.node_affinity for v in candidates):
                 nodes |= self.reach(affinity)
@@ -206,7 +196,7 @@ class Access:
 
     def _reserved_for(self, claim: Claim) -> Volume | None:
         """V31: the first volume set aside for this claim hides all others."""
-        for volume in self._reserved[claim.namespace, claim.name]:
+        for volume in self._storage.reserved(claim):
             assert volume.claim_ref is not None
             mine = volume.storage_class == claim.storage_class and volume.claim_ref.names(claim)
             if mine and fits_size(volume, claim) and not volume.deleting:
@@ -218,41 +208,55 @@ class Access:
         question = (storage_class.name, claim.request_milli)
         if question not in self._provision:
             if storage_class.provisioner in ("", NO_PROVISIONER):
-                self._provision[question] = np.zeros(len(self._nodes), dtype=np.bool_)
+                self._provision[question] = self._nowhere
             else:
-                self._provision[question] = np.array(
-                    [
-                        allows(storage_class, node) and self._has_capacity(claim, storage_class, node)
-                        for node in self._nodes
-                    ],
-                    dtype=np.bool_,
-                )
+                self._provision[question] = self._allowed(storage_class) & self._roomy(claim, storage_class)
         return self._provision[question]
 
-    def _has_capacity(self, claim: Claim, storage_class: StorageClass, node: Node) -> bool:
-        """V35."""
-        driver = self._snapshot.csi_driver_by_name.get(storage_class.provisioner)
+    def _allowed(self, storage_class: StorageClass) -> BoolArray:
+        """[N], V34: allowedTopologies; terms are ORed, a term without expressions matches nothing."""
+        if not storage_class.allowed_topologies:
+            return self._everywhere
+        mask = self._nowhere.copy()
+        for term in storage_class.allowed_topologies:
+            if term.requirements:
+                mask |= self._domains.where(
+                    Requirement(key=key, operator=Operator.IN, values=values)
+                    for key, values in term.requirements
+                )
+        return mask
+
+    def _roomy(self, claim: Claim, storage_class: StorageClass) -> BoolArray:
+        """[N], V35."""
+        driver = self._fixed.csi_driver_by_name.get(storage_class.provisioner)
         if driver is None or not driver.storage_capacity or claim.request_milli == 0:
-            return True
-        for capacity in self._snapshot.capacities:
+            return self._everywhere
+        mask = self._nowhere.copy()
+        for capacity in self._fixed.capacities:
             if capacity.storage_class != storage_class.name or capacity.node_topology is None:
                 continue
             room = capacity.maximum_volume_milli
             if room is None:
                 room = capacity.capacity_milli
-            enough = room is not None and whole(room) >= whole(claim.request_milli)
-            if enough and capacity.node_topology.matches(node.labels):
-                return True
-        return False
+            if room is not None and whole(room) >= whole(claim.request_milli):
+                mask |= self._domains.labelled(capacity.node_topology)
+        return mask
 
 
-def allows(storage_class: StorageClass, node: Node) -> bool:
-    """V34: allowedTopologies; terms are ORed, a term without expressions matches nothing."""
-    terms = storage_class.allowed_topologies
-    return not terms or any(
-        term.requirements and all(node.labels.get(key) in values for key, values in term.requirements)
-        for term in terms
-    )
+def owns(pod: Pod, claim: Claim) -> bool:
+    """V2."""
+    return claim.owner is not None and claim.owner.uid == pod.uid
+
+
+def _wanted_labels(volume: Volume) -> _Wanted:
+    """V41: what the zone and region labels of a volume ask of nodes."""
+    wanted: list[tuple[str, str | None, tuple[str, ...]]] = []
+    for key, instead in _ZONE_LABELS:
+        if key in volume.labels:
+            values = {part.strip() for part in volume.labels[key].split("__")}
+            if "" not in values:
+                wanted.append((key, instead, tuple(sorted(values))))
+    return tuple(wanted)
 
 
 def fits_size(volume: Volume, claim: Claim) -> bool:

@@ -3,46 +3,45 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 import numpy as np
 
 from solver.compile.access import Access
-from solver.compile.counts import RunningPods, readable
 from solver.compile.domains import domain_count
 from solver.compile.eligibility import Eligibility
 from solver.compile.problem import MANY, BoolArray, IntArray, PodClass, SeparationRule, VolumeLimit
 from solver.compile.relations import Relations
 from solver.compile.resources import Room
-from solver.model.node import Node
+from solver.compile.running import RunningPods, readable
 from solver.model.pod import DiskKind, InlineDisk, Pod
-from solver.model.snapshot import Snapshot
 
 _BLOCK = 256
 """Columns that ``node_classes`` compares at once."""
 
 
 def open_nodes(
-    snapshot: Snapshot,
     classes: Sequence[PodClass],
     access: Access,
     eligibility: Eligibility,
     relations: Relations,
+    running: RunningPods,
 ) -> BoolArray:
     """[C, N], nodes that pass every rule which looks at the node, the claims or the pod alone."""
-    known = {pod.key for c in classes for pod in c.members} | {pod.key for pod in snapshot.running}
-    masks = []
-    for c in classes:
+    asked = {pod.key for c in classes for pod in c.members}
+    mask = np.zeros((len(classes), running.size), dtype=np.bool_)
+    for row, c in zip(mask, classes, strict=True):
         pod = c.sample
-        mask = eligibility.node_rules(pod) & devices(snapshot, pod)
-        exists = pod.created_after is None or pod.created_after in known  # W14
-        mask &= exists and is_readable(pod)
+        before = pod.created_after
+        if not (before is None or before in asked or before in running) or not is_readable(pod):  # W14
+            continue
+        row[:] = eligibility.node_rules(pod)
         for use in pod.claims:
-            mask &= access.of(pod, use).nodes
-        keyed = relations.spread_nodes(pod)
-        masks.append(mask if keyed is None else mask & keyed)
-    return np.array(masks, dtype=np.bool_).reshape(len(classes), len(snapshot.nodes))
+            row &= access.of(pod, use).nodes
+        if pod.hard_spread:
+            row &= relations.keyed(pod.hard_spread)  # T8
+    return mask
 
 
 def is_readable(pod: Pod) -> bool:
@@ -54,36 +53,25 @@ def is_readable(pod: Pod) -> bool:
     )
 
 
-def devices(snapshot: Snapshot, pod: Pod) -> BoolArray:
-    """[N], D3: only claims that are allocated already can be judged; the others refuse the pod."""
-    mask = np.ones(len(snapshot.nodes), dtype=np.bool_)
-    for name in pod.resource_claims:
-        claim = snapshot.resource_claim_by_key.get(f"{pod.namespace}/{name}")
-        if claim is None or not claim.allocated or claim.deleting:
-            return np.zeros_like(mask)
-        selector = claim.node_selector
-        if selector is not None:
-            mask &= np.array([selector.matches(n.labels, n.name) for n in snapshot.nodes], dtype=np.bool_)
-    return mask
-
-
-def occupied(classes: Sequence[PodClass], running: RunningPods, nodes: Sequence[Node]) -> BoolArray:
-    """[C, N], nodes where a pod's host ports (P3) or inline disks (V5) clash with pods already there."""
-    blocked = np.zeros((len(classes), len(nodes)), dtype=np.bool_)
-    picky = [i for i, c in enumerate(classes) if c.sample.host_ports or c.sample.disks]
-    for node, pod in running.on_nodes():
-        if pod.host_ports or pod.disks:
-            for index in picky:
-                blocked[index, node] |= clashes(classes[index].sample, pod)
-    return blocked
+def occupied(classes: Sequence[PodClass], running: RunningPods) -> Iterator[tuple[int, BoolArray]]:
+    """Class and [N], nodes where its host ports (P3) or inline disks (V5) clash with pods already there."""
+    for index in _picky(classes):
+        mask = np.zeros(running.size, dtype=np.bool_)
+        for home in running.picky.values():
+            mask[home.node] |= clashes(classes[index].sample, home.pod)
+        yield index, mask
 
 
 def conflicts(classes: Sequence[PodClass]) -> tuple[tuple[int, int], ...]:
     """Class pairs, a class with itself included, that cannot share a node (P2, V5)."""
-    picky = [i for i, c in enumerate(classes) if c.sample.host_ports or c.sample.disks]
+    picky = _picky(classes)
     return tuple(
         (a, b) for a in picky for b in picky if a <= b and clashes(classes[a].sample, classes[b].sample)
     )
+
+
+def _picky(classes: Sequence[PodClass]) -> list[int]:
+    return [i for i, c in enumerate(classes) if c.sample.host_ports or c.sample.disks]
 
 
 def clashes(one: Pod, other: Pod) -> bool:

@@ -7,32 +7,34 @@ compared by what they allow, not by name, unless several pods use the same claim
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from itertools import pairwise
 
 from solver.compile.access import Access
-from solver.compile.attach_limits import Brought
+from solver.compile.brought import Brought
 from solver.compile.problem import PodClass
+from solver.compile.running import RunningPods, selector_keys
 from solver.model.names import ClaimKey, PodKey
-from solver.model.pod import ClaimUse, Pod, SpreadConstraint
-from solver.model.selector import LabelSelector
-from solver.model.snapshot import Snapshot
+from solver.model.pod import ClaimUse, Pod
 
 
 def pod_classes(
-    snapshot: Snapshot, pods: tuple[Pod, ...], access: Access, brought: Brought
+    pods: tuple[Pod, ...], access: Access, brought: Brought, running: RunningPods
 ) -> tuple[PodClass, ...]:
     """Classes of ``pods`` in the input order of their first members.
 
     Of pods that are created one after another (W14) only neighbours share a class, in their order.
     """
-    asked_labels = set(_label_keys(snapshot, pods))
-    users = claim_users(snapshot, pods)
+    asked = set().union(*map(selector_keys, pods))
+    keys = {key for pod in pods for key in pod.labels}
+    asked_labels = {key for key in keys if key in asked or running.asks_about(key)}
+    users = claim_users(pods, running)
+    rules = _Rules()
     alike: dict[PodKey, Hashable] = {}
     for pod in pods:
         labels = frozenset((k, v) for k, v in pod.labels.items() if k in asked_labels)
         volumes = (_claims(pod, access, users), brought.shared(pod), brought.own(pod))
-        alike[pod.key] = (labels, _rules(pod), volumes)
+        alike[pod.key] = (labels, rules.number(pod), volumes)
     runs = _runs(pods, alike)
     grouped: dict[Hashable, list[Pod]] = defaultdict(list)
     for pod in pods:
@@ -64,13 +66,34 @@ def _runs(pods: Iterable[Pod], alike: Mapping[PodKey, Hashable]) -> dict[PodKey,
     return runs
 
 
-def claim_users(snapshot: Snapshot, pods: Iterable[Pod]) -> Counter[ClaimKey]:
-    """How many pods, running or asked about, use each claim."""
-    everyone: dict[PodKey, Pod] = {p.key: p for p in (*snapshot.running, *pods)}
-    return Counter(claim for p in everyone.values() for claim in {use.claim for use in p.claims})
+def claim_users(pods: Iterable[Pod], running: RunningPods) -> Counter[ClaimKey]:
+    """How many pods, running or asked about, use each claim of the asked ones."""
+    users: dict[ClaimKey, set[PodKey]] = defaultdict(set)
+    for pod in pods:
+        for use in pod.claims:
+            users[use.claim].add(pod.key)
+    for claim, asked in users.items():
+        asked.update(home.pod.key for home in running.users(claim))
+    return Counter({claim: len(everyone) for claim, everyone in users.items()})
 
 
-def _rules(pod: Pod) -> Hashable:
+class _Rules:
+    """Numbers what pods ask for. Pods of one template share the very objects, and are then recognised
+    without looking into them."""
+
+    def __init__(self) -> None:
+        self._by_value: dict[Hashable, int] = {}
+        self._by_identity: dict[tuple[int, ...], int] = {}
+
+    def number(self, pod: Pod) -> int:
+        rules = _rules(pod)
+        identity = tuple(map(id, rules))
+        if identity not in self._by_identity:
+            self._by_identity[identity] = self._by_value.setdefault(rules, len(self._by_value))
+        return self._by_identity[identity]
+
+
+def _rules(pod: Pod) -> tuple[Hashable, ...]:
     return (
         pod.namespace,
         pod.workload,
@@ -115,23 +138,3 @@ def _claim(pod: Pod, use: ClaimUse, access: Access, users: Counter[ClaimKey]) ->
         claim.is_bound,
         view.likeness,
     )
-
-
-def _label_keys(snapshot: Snapshot, pods: tuple[Pod, ...]) -> Iterator[str]:
-    """Every label key some selector of a pod asks about."""
-    for pod in {id(p): p for p in (*snapshot.running, *pods)}.values():
-        for selector in _selectors(pod):
-            if selector is not None:
-                yield from (requirement.key for requirement in selector.requirements)
-
-
-def _selectors(pod: Pod) -> Iterator[LabelSelector | None]:
-    spread: tuple[SpreadConstraint, ...] = pod.spread
-    yield from (constraint.selector for constraint in spread)
-    terms = (
-        *pod.affinity,
-        *pod.anti_affinity,
-        *(w.term for w in pod.preferred_affinity),
-        *(w.term for w in pod.preferred_anti_affinity),
-    )
-    yield from (term.selector for term in terms)

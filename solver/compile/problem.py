@@ -19,6 +19,8 @@ BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.signedinteger[Any]]
 """Mostly int64. What has a row for every class and a column for every node is int32 to stay small."""
 
+PODS = "pods"
+"""The number of pods as a resource (R8)."""
 UNLIMITED = 2**40
 """Stands for "no limit" in count arrays."""
 MANY = 2**31 - 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 
-from solver.compile.counts import RunningPods, covers_namespace, covers_namespace_documented
 from solver.compile.domains import Domains, domain_count, per_domain, restricted
 from solver.compile.eligibility import Eligibility
 from solver.compile.problem import (
@@ -20,6 +20,7 @@ from solver.compile.problem import (
     SoftPairRule,
     SpreadRule,
 )
+from solver.compile.running import RunningPods, covers_namespace, covers_namespace_documented
 from solver.compile.selection import ClassIndex
 from solver.model.names import ZONE
 from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint, WorkloadKey
@@ -32,18 +33,19 @@ class Relations:
 
     def __init__(
         self,
-        snapshot: Snapshot,
+        fixed: Snapshot,
         classes: tuple[PodClass, ...],
         domains: Domains,
         eligibility: Eligibility,
         running: RunningPods,
     ) -> None:
-        self._snapshot = snapshot
+        self._fixed = fixed
         self._classes = classes
         self._domains = domains
         self._eligibility = eligibility
         self._running = running
         self._index = ClassIndex(classes)
+        self._keyed: dict[tuple[str, ...], BoolArray] = {}
         self._eligible_domains: dict[tuple[str, bytes], IntArray] = {}
         self.approximations: set[str] = set()
 
@@ -55,7 +57,7 @@ class Relations:
         for index, c in enumerate(self._classes):
             for constraint in c.sample.hard_spread if hard else c.sample.soft_spread:
                 if constraint.selector is None or constraint.selector.is_empty:
-                    continue  # T3, T10: never rejects on skew; the missing label is in spread_nodes
+                    continue  # T3, T10: never rejects on skew; the missing label is in open_nodes
                 mask = self._eligible(c.sample, constraint, hard=hard)
                 masks[mask.tobytes()] = mask
                 grouped[c.sample.namespace, constraint, mask.tobytes()].append(index)
@@ -64,26 +66,23 @@ class Relations:
             for (namespace, constraint, mask), indices in grouped.items()
         )
 
-    def spread_nodes(self, pod: Pod) -> BoolArray | None:
-        """[N], nodes that carry every hard constraint's key (T8); None without hard constraints."""
-        if not pod.hard_spread:
-            return None
-        return self._keyed(pod.hard_spread)
-
-    def _keyed(self, constraints: tuple[SpreadConstraint, ...]) -> BoolArray:
-        """[N], nodes that carry every constraint's key (T4a)."""
-        mask = np.ones(len(self._snapshot.nodes), dtype=np.bool_)
-        for constraint in constraints:
-            mask &= self._domains.of(constraint.topology_key) >= 0
-        return mask
+    def keyed(self, constraints: tuple[SpreadConstraint, ...]) -> BoolArray:
+        """[N], nodes that carry every constraint's key (T4a, T8)."""
+        keys = tuple(constraint.topology_key for constraint in constraints)
+        if keys not in self._keyed:
+            mask = np.ones(self._running.size, dtype=np.bool_)
+            for key in keys:
+                mask &= self._domains.of(key) >= 0
+            self._keyed[keys] = mask
+        return self._keyed[keys]
 
     def _eligible(self, pod: Pod, constraint: SpreadConstraint, *, hard: bool) -> BoolArray:
         """[N], T4."""
-        mask = self._keyed(pod.hard_spread if hard else pod.soft_spread)
+        mask = self.keyed(pod.hard_spread if hard else pod.soft_spread)
         if constraint.honor_affinity:
-            mask &= self._eligibility.selected(pod)
+            mask = mask & self._eligibility.selected(pod)
         if constraint.honor_taints:
-            mask &= self._eligibility.untainted(pod.tolerations)
+            mask = mask & self._eligibility.untainted(pod.tolerations)
         return mask
 
     def _spread(
@@ -114,20 +113,22 @@ class Relations:
 
     # anti-affinity
 
-    def anti_blocked(self) -> BoolArray:
-        """[C, N], nodes closed by anti-affinity with pods already there, both directions (A7, A8)."""
-        blocked = np.zeros((len(self._classes), len(self._snapshot.nodes)), dtype=np.bool_)
+    def closed(self) -> Iterator[tuple[int, BoolArray]]:
+        """Class and [N], nodes closed by anti-affinity with pods already there, both ways (A7, A8)."""
+        by_term: dict[PodAffinityTerm, BoolArray] = {}
         for index, c in enumerate(self._classes):
             for term in c.sample.anti_affinity:
-                blocked[index] |= self._domains_touched(term, self._running.covered((term,)))
-        for term, homes in self._running.anti_terms().items():
-            at = np.zeros(len(self._snapshot.nodes), dtype=np.bool_)
-            at[list(homes)] = True
-            closed = self._domains_touched(term, at)
-            for index in self._index.selected(term.selector):
-                if self._term_matches(term, self._classes[index].sample, documented=True):
-                    blocked[index] |= closed
-        return blocked
+                at = self._running.covered((term,))
+                if at.any():
+                    yield index, self._domains_touched(term, at)
+            for term, homes in self._running.anti_terms(c.sample):
+                if not self._term_matches(term, c.sample, documented=True):
+                    continue
+                if term not in by_term:
+                    at = np.zeros(self._running.size, dtype=np.bool_)
+                    at[homes] = True
+                    by_term[term] = self._domains_touched(term, at)
+                yield index, by_term[term]
 
     def _domains_touched(self, term: PodAffinityTerm, at: BoolArray) -> BoolArray:
         """[N], nodes sharing the term's domain with one of ``at``; nodes without the key are never (A11)."""
@@ -137,7 +138,7 @@ class Relations:
 
     def _term_matches(self, term: PodAffinityTerm, pod: Pod, *, documented: bool = False) -> bool:
         covers = covers_namespace_documented if documented else covers_namespace
-        return selects(term.selector, pod.labels) and covers(term, pod.namespace, self._snapshot)
+        return selects(term.selector, pod.labels) and covers(term, pod.namespace, self._fixed)
 
     def _covered(self, term: PodAffinityTerm) -> list[int]:
         """Classes a term covers, as the incoming pod's own term (A1, A2)."""
@@ -237,14 +238,8 @@ class Relations:
                 workload=workload,
                 classes=tuple(indices),
                 domain_of=zones,
-                present=per_domain(self._replicas(workload), zones),
+                present=per_domain(self._running.replicas(workload), zones),
             )
             for workload, indices in sorted(sets.items())
             if domain_count(zones) > 1
         )
-
-    def _replicas(self, workload: WorkloadKey) -> IntArray:
-        counts = np.zeros(len(self._snapshot.nodes), dtype=np.int64)
-        for node, pod in self._running.on_nodes():
-            counts[node] += pod.workload == workload and not pod.terminating
-        return counts

@@ -7,11 +7,8 @@ from math import gcd
 
 import numpy as np
 
-from solver.compile.counts import RunningPods
-from solver.compile.problem import IntArray, PodClass
-from solver.model.node import Node
-
-PODS = "pods"
+from solver.compile.problem import PODS, IntArray, PodClass
+from solver.compile.running import RunningPods
 
 _LARGEST = 2**50
 """Most that all requests of one resource may add up to, so that no sum in a model overflows."""
@@ -36,7 +33,7 @@ class Room:
         return fits
 
 
-def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: RunningPods) -> Room:
+def room(classes: tuple[PodClass, ...], running: RunningPods) -> Room:
     """Resources that some class requests, each divided by the greatest common divisor of its requests.
 
     Free room is rounded down to that grain, which loses nothing: sums of requests are multiples of it.
@@ -47,13 +44,8 @@ def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: Runnin
         PODS,
         *sorted({name for c in classes for name, amount in c.sample.requests.items() if amount > 0}),
     )
-    used: list[dict[str, int]] = [dict.fromkeys(names, 0) for _ in nodes]
-    for node, pod in running.on_nodes():
-        used[node][PODS] += 1
-        for name in names[1:]:
-            used[node][name] += pod.requests.get(name, 0)
     request = np.zeros((len(classes), len(names)), dtype=np.int64)
-    free = np.zeros((len(nodes), len(names)), dtype=np.int64)
+    free = np.zeros((running.size, len(names)), dtype=np.int64)
     counts = np.array([c.count for c in classes], dtype=np.int64)
     rounded = False
     for column, name in enumerate(names):
@@ -64,8 +56,6 @@ def room(nodes: tuple[Node, ...], classes: tuple[PodClass, ...], running: Runnin
         rounded |= grain > exact
         request[:, column] = [-(-a // grain) for a in asked]
         most = int(request[:, column] @ counts)
-        free[:, column] = [
-            max(0, min(most, (n.allocatable.get(name, 0) - used[i][name]) // grain))
-            for i, n in enumerate(nodes)
-        ]
+        left = np.array(running.left(name), dtype=object)  # may be too large for 64 bits
+        free[:, column] = np.clip(left // grain, 0, most)
     return Room(names=names, request=request, free=free, rounded=rounded)

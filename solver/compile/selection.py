@@ -1,4 +1,4 @@
-"""Which classes a label selector selects, without asking every class: most selectors name one label value."""
+"""Which pods a label selector selects, without asking every pod: most selectors name one label value."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ from solver.compile.problem import PodClass
 from solver.model.requirement import Operator
 from solver.model.selector import LabelSelector
 
+Label = tuple[str, str]
+
+
+def named_labels(selector: LabelSelector) -> tuple[Label, ...] | None:
+    """Labels of which every pod selected has one; None where the selector names none."""
+    for requirement in selector.requirements:
+        if requirement.operator is Operator.IN:
+            return tuple((requirement.key, value) for value in dict.fromkeys(requirement.values))
+    return None
+
 
 class ClassIndex:
     def __init__(self, classes: Sequence[PodClass]) -> None:
         self._classes = classes
-        self._by_label: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._by_label: dict[Label, list[int]] = defaultdict(list)
         self._known: dict[LabelSelector, tuple[int, ...]] = {}
         for index, pod_class in enumerate(classes):
             for label in pod_class.sample.labels.items():
@@ -30,8 +40,7 @@ class ClassIndex:
         return self._known[selector]
 
     def _candidates(self, selector: LabelSelector) -> Sequence[int]:
-        for requirement in selector.requirements:
-            if requirement.operator is Operator.IN:
-                found = {i for v in requirement.values for i in self._by_label.get((requirement.key, v), ())}
-                return sorted(found)
-        return range(len(self._classes))
+        labels = named_labels(selector)
+        if labels is None:
+            return range(len(self._classes))
+        return sorted({index for label in labels for index in self._by_label.get(label, ())})

@@ -4,18 +4,18 @@ V44). Attach limits are in ``attach_limits``."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from solver.compile.access import Access, ClaimAccess
 from solver.compile.classes import claim_users
-from solver.compile.counts import RunningPods
 from solver.compile.greedy import matched_in_turn
 from solver.compile.problem import BoolArray, ClaimKind, PodClass, SharedClaim, VolumeGroup
+from solver.compile.running import RunningPods
+from solver.compile.storage import Storage
 from solver.model.names import ClaimKey
-from solver.model.snapshot import Snapshot
 from solver.model.storage import READ_WRITE_ONCE, Claim, Volume
 
 _MANY_NODES = frozenset({"ReadWriteMany", "ReadOnlyMany"})
@@ -23,41 +23,37 @@ _MANY_NODES = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeRules:
-    """Everything this module compiles; ``blocked`` [C, N] are nodes that shared claims rule out at once."""
+    """Everything this module compiles."""
 
     kinds: tuple[ClaimKind, ...]
     groups: tuple[VolumeGroup, ...]
     shared: tuple[SharedClaim, ...]
-    blocked: BoolArray
+    closed: tuple[tuple[int, BoolArray], ...]
+    """Class and [N], nodes that claims rule out together."""
     approximations: tuple[str, ...]
 
 
 def volume_rules(
-    snapshot: Snapshot,
-    classes: tuple[PodClass, ...],
-    access: Access,
-    running: RunningPods,
-    *,
-    strict_rwo: bool,
+    classes: tuple[PodClass, ...], access: Access, storage: Storage, running: RunningPods, *, strict_rwo: bool
 ) -> VolumeRules:
-    return _Compiler(snapshot, classes, access, running, strict_rwo).rules()
+    return _Compiler(classes, access, storage, running, strict_rwo).rules()
 
 
 class _Compiler:
     def __init__(
         self,
-        snapshot: Snapshot,
         classes: tuple[PodClass, ...],
         access: Access,
+        storage: Storage,
         running: RunningPods,
         strict_rwo: bool,
     ) -> None:
-        self._snapshot = snapshot
         self._classes = classes
         self._access = access
+        self._storage = storage
         self._running = running
         self._strict_rwo = strict_rwo
-        self._users = claim_users(snapshot, (p for c in classes for p in c.members))
+        self._users = claim_users((p for c in classes for p in c.members), running)
         self._views = {
             use.claim: access.of(pod, use) for c in classes for pod in c.members for use in pod.claims
         }
@@ -65,12 +61,12 @@ class _Compiler:
 
     def rules(self) -> VolumeRules:
         kinds, groups, kind_of = self._static()
-        shared, blocked = self._shared(kind_of)
+        shared, closed = self._shared(kind_of)
         return VolumeRules(
             kinds=kinds,
             groups=groups,
-            shared=shared,
-            blocked=blocked | self._never_matched(),
+            shared=tuple(shared),
+            closed=(*closed, *self._never_matched()),
             approximations=tuple(sorted(self._approximations)),
         )
 
@@ -124,9 +120,8 @@ class _Compiler:
             groups.append(VolumeGroup(size=len(members), reach=self._access.reach(members[0].node_affinity)))
         return tuple(groups), [tuple(g) for g in groups_of]
 
-    def _never_matched(self) -> BoolArray:
-        """[C, N], V33: nodes where the claims of one pod get in each other's way."""
-        blocked = np.zeros((len(self._classes), self._running.size), dtype=np.bool_)
+    def _never_matched(self) -> Iterator[tuple[int, BoolArray]]:
+        """V33: nodes where the claims of one pod get in each other's way."""
         known: dict[Hashable, BoolArray] = {}
         for index, c in enumerate(self._classes):
             views = [self._views[use.claim] for use in c.sample.claims]
@@ -135,24 +130,26 @@ class _Compiler:
                 question = tuple(view.likeness for view in views)
                 if question not in known:
                     known[question] = ~matched_in_turn(views, self._access.reach)
-                blocked[index] = known[question]
-        return blocked
+                yield index, known[question]
 
     # shared claims
 
-    def _shared(self, kind_of: Mapping[ClaimKey, int]) -> tuple[tuple[SharedClaim, ...], BoolArray]:
-        homes = self._homes()
+    def _shared(
+        self, kind_of: Mapping[ClaimKey, int]
+    ) -> tuple[list[SharedClaim], list[tuple[int, BoolArray]]]:
         users: dict[ClaimKey, list[int]] = defaultdict(list)
         for index, c in enumerate(self._classes):
             for key in {use.claim for pod in c.members for use in pod.claims}:
                 users[key].append(index)
-        blocked = np.zeros((len(self._classes), self._running.size), dtype=np.bool_)
         found: list[SharedClaim] = []
+        closed: list[tuple[int, BoolArray]] = []
         for key in sorted(users):
-            claim = self._snapshot.claim_by_key.get(key)
+            claim = self._storage.claims.get(key)
             if claim is None or self._users[key] < 2:
                 continue
-            self._block(claim, users[key], homes.get(key, []), blocked)
+            mask = self._closed_by_users(claim)
+            if mask is not None:
+                closed += [(index, mask) for index in users[key]]
             found.append(
                 SharedClaim(
                     users=tuple(users[key]),
@@ -161,15 +158,7 @@ class _Compiler:
                     claim_kind=kind_of.get(key),
                 )
             )
-        return tuple(found), blocked
-
-    def _homes(self) -> dict[ClaimKey, list[int]]:
-        """Claim to the nodes of the running pods that use it."""
-        found: dict[ClaimKey, list[int]] = defaultdict(list)
-        for node, pod in self._running.on_nodes():
-            for use in pod.claims:
-                found[use.claim].append(node)
-        return found
+        return found, closed
 
     def _one_node_at_a_time(self, claim: Claim) -> bool:
         """V44."""
@@ -181,23 +170,19 @@ class _Compiler:
         nodes, which the model does not follow."""
         if claim.is_bound:
             return False
-        if not self._one_node_at_a_time(claim) and any(
-            v.storage_class == claim.storage_class for v in self._snapshot.volumes
-        ):
+        if not self._one_node_at_a_time(claim) and self._storage.of_class[claim.storage_class]:
             self._approximations.add("pods sharing an unbound static claim are kept on one node (V36)")
         return True
 
-    def _block(self, claim: Claim, classes: list[int], homes: list[int], blocked: BoolArray) -> None:
-        """Where running users leave no room: RWOP (V8) anywhere, RWO (V44) on every other node."""
-        if not homes:
-            return
-        if claim.single_pod:
-            blocked[classes, :] = True
-        elif self._one_node_at_a_time(claim):
-            elsewhere = np.ones(blocked.shape[1], dtype=np.bool_)
-            if len(set(homes)) == 1:
-                elsewhere[homes] = False
-            blocked[classes] |= elsewhere
+    def _closed_by_users(self, claim: Claim) -> BoolArray | None:
+        """[N], where running users leave no room: RWOP (V8) anywhere, RWO (V44) on every other node."""
+        homes = {home.node for home in self._running.users(claim.key)}
+        if not homes or not (claim.single_pod or self._one_node_at_a_time(claim)):
+            return None
+        mask = np.ones(self._running.size, dtype=np.bool_)
+        if len(homes) == 1 and not claim.single_pod:
+            mask[list(homes)] = False
+        return mask
 
 
 def _kind_signature(view: ClaimAccess) -> Hashable:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from solver.compile.problem import Problem
-from solver.compile.resources import PODS
+from solver.compile.problem import PODS, Problem
 from solver.variables import Term, Variables, total
 
 NAME = "even use"
