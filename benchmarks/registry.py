@@ -13,6 +13,7 @@ from benchmarks.generators.planted import planted
 from benchmarks.generators.pools import pools
 from benchmarks.generators.rich import rich
 from benchmarks.generators.steady import steady
+from benchmarks.traces.cases import TRACES
 
 _ALL_PEERS = tuple(Peer)
 
@@ -145,7 +146,7 @@ STEADY = (
     ),
 )
 
-CASES: tuple[Case, ...] = (*PLANTED, *RICH, *EMPTY, *VARIED, *STEADY)
+CASES: tuple[Case, ...] = (*PLANTED, *RICH, *EMPTY, *VARIED, *STEADY, *TRACES)
 
 
 def case(name: str) -> Case:

@@ -13,12 +13,17 @@ FOLDER = "BULKHEAD_TRACES"
 """Environment variable; ``--data`` sets it."""
 
 
+def folder() -> Path:
+    """Raises UnavailableError, in one line."""
+    named = os.environ.get(FOLDER)
+    if not named:
+        raise UnavailableError(f"no trace data: say --data DIR or set {FOLDER}")
+    return Path(named)
+
+
 def file(name: str) -> Path:
     """``name`` is relative to the folder. Raises UnavailableError, in one line."""
-    folder = os.environ.get(FOLDER)
-    if not folder:
-        raise UnavailableError(f"no trace data: say --data DIR or set {FOLDER} (wanted: {name})")
-    path = Path(folder) / name
+    path = folder() / name
     if not path.is_file():
         raise UnavailableError(f"no trace data: {path} is not there")
     return path

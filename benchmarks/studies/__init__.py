@@ -1,0 +1,1 @@
+"""Questions that need many instances for one answer; ``python -m benchmarks study NAME`` runs them."""
