@@ -39,12 +39,25 @@ class Looks:
     first: IntArray
     """By look: the first node that has it."""
 
+    def nodes(self, looks: Sequence[int]) -> BoolArray:
+        """[N], nodes of these looks."""
+        chosen = np.zeros(len(self.first), dtype=np.bool_)
+        chosen[looks] = True
+        return chosen[self.of]
+
+    def divided(self, where: BoolArray, by: Looks) -> Looks:
+        """These looks, but among the nodes ``where`` those of ``by``."""
+        of = np.where(where, by.of + len(self.first), self.of)
+        _, first, place = np.unique(of, return_index=True, return_inverse=True)
+        return Looks(place, first)
+
 
 class Columns:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._nodes = nodes
         self._looks: dict[tuple[str, ...], Looks] = {}
         self._by_value: dict[str, dict[str, IntArray]] = {}
+        self._labelled: dict[str, BoolArray] = {}
         self._allocatable: dict[str, IntArray] = {}
         names = sorted(range(len(nodes)), key=lambda index: nodes[index].name)
         self.name_rank: IntArray = np.empty(len(nodes), dtype=np.int64)
@@ -66,7 +79,9 @@ class Columns:
 
     def labelled(self, key: str) -> BoolArray:
         """[N], nodes that have the label at all."""
-        return self.where((key,), lambda node: key in node.labels)
+        if key not in self._labelled:
+            self._labelled[key] = np.array([key in node.labels for node in self._nodes], dtype=np.bool_)
+        return self._labelled[key]
 
     def by_value(self, key: str) -> dict[str, IntArray]:
         """Node indices by their value of a label."""
@@ -77,11 +92,6 @@ class Columns:
                     found[node.labels[key]].append(index)
             self._by_value[key] = {value: np.array(indices) for value, indices in found.items()}
         return self._by_value[key]
-
-    def where(self, keys: Iterable[str], holds: Callable[[Node], bool]) -> BoolArray:
-        """[N], for a question whose answer depends on these labels alone."""
-        looks = self.looks(keys)
-        return np.array([holds(self._nodes[index]) for index in looks.first], dtype=np.bool_)[looks.of]
 
     def looks(self, keys: Iterable[str]) -> Looks:
         names = tuple(sorted(set(keys)))

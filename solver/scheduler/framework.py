@@ -70,17 +70,16 @@ class _Cycle:
                 return _worded(status, f'running "{status.plugin}" filter plugin')
         return None
 
-    def judge_all(self, state: ClusterState) -> tuple[BoolArray, list[tuple[Status, IntArray]]]:
+    def judge_all(self, state: ClusterState) -> tuple[BoolArray, Mapping[Status, list[IntArray]]]:
         """G1 for every node: [N], who passes; and each refusal with the indices of its nodes."""
         passing = ~state.columns.none()
-        refused: dict[Status, IntArray] = {}
+        refused: defaultdict[Status, list[IntArray]] = defaultdict(list)
 
         def refuse(status: Status, nodes: BoolArray) -> None:
             told = np.flatnonzero(passing & nodes)
             if told.size:
                 passing[told] = False
-                worded = _worded(status, f'running "{status.plugin}" filter plugin')
-                refused[worded] = np.union1d(refused.get(worded, told), told)
+                refused[_worded(status, f'running "{status.plugin}" filter plugin')].append(told)
 
         if self.nodes is not None:
             names = self.nodes
@@ -88,7 +87,7 @@ class _Cycle:
         for question in self.questions:
             for status, nodes in _asked_of_all(question, passing, state):
                 refuse(status, nodes)
-        return passing, sorted(refused.items(), key=lambda item: int(item[1][0]))
+        return passing, refused
 
 
 def _asked_of_all(
@@ -97,14 +96,14 @@ def _asked_of_all(
     """What one plugin says to the nodes that still pass; nodes it cannot tell apart are asked once."""
     if question.refusals is not None:
         return question.refusals()
-    looks = state.columns.each() if question.reads is None else state.columns.looks(question.reads)
+    looks = state.columns.each() if question.alike is None else question.alike()
     told: dict[Status, list[int]] = defaultdict(list)
     assert question.filter is not None  # others are skipped
-    for look in np.unique(looks.of[passing]).tolist():
+    for look in np.flatnonzero(np.bincount(looks.of[passing])).tolist():
         status = question.filter(state.nodes[looks.first[look]])
         if status is not None:
             told[status].append(look)
-    return [(status, np.isin(looks.of, those)) for status, those in told.items()]
+    return [(status, looks.nodes(those)) for status, those in told.items()]
 
 
 _CUT_AWAY = Status(plugin=PREFILTER_RESULT, code=Code.UNRESOLVABLE, reasons=())
@@ -122,7 +121,7 @@ def verdict(pod: Pod, state: ClusterState) -> PodVerdict:
         pod=pod.key,
         node_count=len(state.nodes),
         feasible=tuple(sorted(names[index] for index in feasible)),
-        refusals=tuple((status, tuple(names[i] for i in told.tolist())) for status, told in refused),
+        refusals=_by_first_node(refused, names),
         narrowed_by=cycle.narrowed_by,
     )
     scores = _score(pod, state, feasible)
@@ -135,15 +134,26 @@ def verdict(pod: Pod, state: ClusterState) -> PodVerdict:
     return replace(found, scores=parts, totals={name: sum(part.values()) for name, part in parts.items()})
 
 
+def _by_first_node(
+    refused: Mapping[Status, list[IntArray]], names: Sequence[NodeName]
+) -> tuple[tuple[Status, tuple[NodeName, ...]], ...]:
+    told = [(status, np.sort(np.concatenate(parts)).tolist()) for status, parts in refused.items()]
+    told.sort(key=lambda item: item[1][0])
+    return tuple((status, tuple(names[index] for index in nodes)) for status, nodes in told)
+
+
 def choose(pod: Pod, state: ClusterState) -> NodeName | Status | None:
     """The feasible node with the highest score, the first by name among equals; None without one.
 
-    A Status when the pod is rejected before any node is looked at. The first by name where scoring fails (ERR).
+    A Status when the pod is rejected before any node is looked at. Where scoring fails (ERR), the first name.
     """
     cycle = _prefilter(pod, state)
     if cycle.rejection is not None:
         return cycle.rejection
-    feasible = np.flatnonzero(cycle.judge_all(state)[0])
+    quick_first = sorted(
+        cycle.questions, key=lambda question: question.refusals is None
+    )  # all must pass anyway
+    feasible = np.flatnonzero(replace(cycle, questions=quick_first).judge_all(state)[0])
     if not feasible.size:
         return None
     scores = _score(pod, state, feasible)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -46,7 +47,9 @@ class NodeAffinity:
                 return enforced  # L2
             return None if selects_node(pod, node.node) else mismatch
 
-        return PreFilterResult(nodes=names, filter=matches, reads=_labels_read(pod, added))
+        keys = _labels_read(pod, added)
+        alike = None if keys is None else partial(state.columns.looks, keys)
+        return PreFilterResult(nodes=names, filter=matches, alike=alike)
 
     def scores(self, pod: Pod, state: ClusterState, nodes: IntArray) -> Scores | Status | None:
         """L9. Skipped when nobody states a preference."""

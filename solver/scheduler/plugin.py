@@ -13,7 +13,7 @@ import numpy as np
 
 from solver.model.names import NodeName
 from solver.model.pod import Pod
-from solver.scheduler.columns import BoolArray, IntArray
+from solver.scheduler.columns import BoolArray, IntArray, Looks
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Status
 
@@ -44,9 +44,9 @@ class PreFilterResult:
     filter: NodeFilter | None = None
     """None: nothing to do, the plugin is skipped for this pod (G3)."""
     refusals: Refusals | None = None
-    reads: frozenset[str] | None = None
-    """The filter knows a node by these labels alone. With neither this nor ``refusals``, every node is asked
-    by itself."""
+    alike: Callable[[], Looks] | None = None
+    """Looks of nodes that the filter tells the same. With neither this nor ``refusals``, each node is asked by
+    itself."""
 
 
 SKIP = PreFilterResult()

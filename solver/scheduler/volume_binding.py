@@ -5,12 +5,14 @@ The choice of volumes for unbound claims is in ``volume_binder``.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from solver.model.csi_translation import csi_affinity, is_migrated, is_untranslatable
 from solver.model.pod import ClaimUse, Pod
 from solver.model.requirement import NodeSelector
 from solver.model.storage import Claim, CSINode, Volume
+from solver.scheduler.columns import Looks
 from solver.scheduler.node_volume_limits import not_owner, owns
 from solver.scheduler.plugin import SKIP, PreFilterResult
 from solver.scheduler.state import ClusterState, NodeState
@@ -56,24 +58,36 @@ class VolumeBinding:
             reasons = tuple(reason for reason in found if reason)
             return Status(plugin=self.name, code=Code.UNRESOLVABLE, reasons=reasons) if reasons else None
 
-        return PreFilterResult(filter=can_bind, reads=_labels_read(sorted_claims, book))
+        return PreFilterResult(filter=can_bind, alike=_alike(sorted_claims, state))
 
 
-def _labels_read(claims: _Claims, book: VolumeBook) -> frozenset[str] | None:
+def _alike(claims: _Claims, state: ClusterState) -> Callable[[], Looks] | None:
     """None when more than labels counts: which node was selected (V27), or its drivers (V25)."""
+    bound = [
+        state.volumes.volume(claim.volume_name) for claim in claims.bound if claim.volume_name is not None
+    ]
     if any(claim.selected_node is not None for claim in claims.delayed):
         return None
-    keys: set[str] = set()
-    for claim in claims.bound:
-        assert claim.volume_name is not None
-        volume = book.volume(claim.volume_name)
-        if volume is not None and volume.plugin:
-            return None
-        if volume is not None and volume.node_affinity is not None:
-            keys |= volume.node_affinity.label_keys
-    for claim in claims.delayed:
-        keys |= book.label_keys(claim.storage_class)
-    return frozenset(keys)
+    if any(volume is not None and volume.plugin for volume in bound):
+        return None
+    affinities = [v.node_affinity for v in bound if v is not None and v.node_affinity is not None]
+    return lambda: _looks(
+        {key for affinity in affinities for key in affinity.label_keys}, claims.delayed, state
+    )
+
+
+def _looks(keys: set[str], delayed: Iterable[Claim], state: ClusterState) -> Looks:
+    """Far from every volume that nobody has claimed, only what allows provisioning makes a difference."""
+    book, columns = state.volumes, state.columns
+    near = columns.none()
+    everywhere, near_volumes = set(keys), set[str]()
+    for claim in delayed:
+        near |= book.near_unclaimed(claim.storage_class, columns)
+        everywhere |= book.provisioning_keys(claim.storage_class)
+        near_volumes |= book.volume_keys(claim.storage_class)
+        for volume in book.reserved_for(claim):
+            everywhere |= volume.node_affinity.label_keys if volume.node_affinity is not None else set()
+    return columns.looks(everywhere).divided(near, columns.looks(everywhere | near_volumes))
 
 
 def _sort_claims(pod: Pod, book: VolumeBook, plugin: str) -> _Claims | Status:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
 
@@ -24,6 +24,7 @@ from solver.model.storage import (
     StorageClass,
     Volume,
 )
+from solver.scheduler.columns import BoolArray, Columns
 
 Undo = tuple[Claim | Volume, ...]
 """Objects as they were before a placement assumed something about them."""
@@ -53,21 +54,26 @@ def _tail(shelf: list[_Entry], size_milli: int) -> Iterator[_Entry]:
 class _Shelf:
     """Volumes of one class that nobody claimed in the snapshot, smallest first, filed by a node label."""
 
-    def __init__(self, volumes: Iterable[Volume]) -> None:
-        self._anywhere: list[_Entry] = []
-        self._by_label: defaultdict[tuple[str, str], list[_Entry]] = defaultdict(list)
+    def __init__(self, volumes: Sequence[Volume]) -> None:
+        self.anywhere: list[_Entry] = []
+        self.by_label: defaultdict[tuple[str, str], list[_Entry]] = defaultdict(list)
         for entry, volume in sorted(((v.capacity_milli, v.name), v) for v in volumes):
             pairs = _pivot(volume.node_affinity)
-            for shelf in [self._anywhere] if pairs is None else [self._by_label[p] for p in pairs]:
+            for shelf in [self.anywhere] if pairs is None else [self.by_label[p] for p in pairs]:
                 shelf.append(entry)
-        self._label_keys = {key for key, _ in self._by_label}
+        self._label_keys = {key for key, _ in self.by_label}
+        affinities = (volume.node_affinity for volume in volumes if volume.node_affinity is not None)
+        self.all_keys = frozenset(key for affinity in affinities for key in affinity.label_keys)
+        """Labels that any of the volumes' affinities looks at."""
 
     def at_least(self, size_milli: int, labels: Mapping[str, str]) -> Iterator[VolumeName]:
         """In V33's order, every volume this large that a node with these labels might reach."""
-        shelves = [self._anywhere]
-        for key in self._label_keys & labels.keys():
-            shelves.append(self._by_label.get((key, labels[key]), []))
-        return (name for _, name in merge(*(_tail(shelf, size_milli) for shelf in shelves)))
+        shelves = [
+            self.anywhere,
+            *(self.by_label.get((k, labels.get(k, "")), []) for k in self._label_keys),
+        ]
+        tails = [_tail(shelf, size_milli) for shelf in shelves if shelf]
+        return (name for _, name in (tails[0] if len(tails) == 1 else merge(*tails)))
 
 
 class VolumeBook:
@@ -77,7 +83,6 @@ class VolumeBook:
         self._volumes: dict[VolumeName, Volume] = dict(snapshot.volume_by_name)
         self._reserved: defaultdict[tuple[str, str], set[VolumeName]] = defaultdict(set)
         self._capacities: defaultdict[str, list[StorageCapacity]] = defaultdict(list)
-        self._label_keys: dict[str, frozenset[str]] = {}
         free: defaultdict[str, list[Volume]] = defaultdict(list)
         for volume in snapshot.volumes:
             if volume.claim_ref is not None:
@@ -106,23 +111,37 @@ class VolumeBook:
     def capacities(self, storage_class: str) -> list[StorageCapacity]:
         return self._capacities.get(storage_class, [])
 
-    def label_keys(self, storage_class: str) -> frozenset[str]:
-        """Node labels that decide where claims of this class can get a volume, an existing or a new one."""
-        if storage_class not in self._label_keys:
-            affinities = [
-                volume.node_affinity
-                for volume in self._snapshot.volumes
-                if volume.storage_class == storage_class and volume.node_affinity is not None
-            ]
-            topologies = [c.node_topology for c in self.capacities(storage_class) if c.node_topology]
-            found = self.storage_class(storage_class)
-            allowed = found.allowed_topologies if found is not None else ()
-            self._label_keys[storage_class] = frozenset().union(
-                *(affinity.label_keys for affinity in affinities),
-                *((r.key for r in topology.requirements) for topology in topologies),
-                *((key for key, _ in term.requirements) for term in allowed),
-            )
-        return self._label_keys[storage_class]
+    def provisioning_keys(self, storage_class: str) -> set[str]:
+        """Node labels that decide where a volume of the class can be made (V34, V35)."""
+        found = self.storage_class(storage_class)
+        terms = found.allowed_topologies if found is not None else ()
+        topologies = [c.node_topology for c in self.capacities(storage_class) if c.node_topology is not None]
+        allowed = {key for term in terms for key, _ in term.requirements}
+        return allowed | {r.key for topology in topologies for r in topology.requirements}
+
+    def volume_keys(self, storage_class: str) -> frozenset[str]:
+        """Node labels that decide where the class's unclaimed volumes can be reached from (V24)."""
+        shelf = self._shelves.get(storage_class)
+        return shelf.all_keys if shelf is not None else frozenset()
+
+    def near_unclaimed(self, storage_class: str, columns: Columns) -> BoolArray:
+        """[N], nodes that might reach a volume of the class that nobody has claimed yet."""
+        shelf = self._shelves.get(storage_class)
+        if shelf is None:
+            return columns.none()
+        if self._any_unclaimed(shelf.anywhere):
+            return ~columns.none()
+        values: defaultdict[str, list[str]] = defaultdict(list)
+        for (key, value), entries in shelf.by_label.items():
+            if self._any_unclaimed(entries):
+                values[key].append(value)
+        near = columns.none()
+        for key, near_by in values.items():
+            near |= columns.carrying(key, near_by)
+        return near
+
+    def _any_unclaimed(self, entries: Iterable[_Entry]) -> bool:
+        return any(self._volumes[name].claim_ref is None for _, name in entries)
 
     def reserved_for(self, claim: Claim) -> list[Volume]:
         """Volumes of the claim's class whose claimRef agrees with the claim (V30), in name order."""

@@ -68,7 +68,7 @@ class VolumeRestrictions:
             return taken if in_use else None
 
         # with no disks to compare, all nodes are told the same
-        return PreFilterResult(filter=may_share, reads=None if pod.disks else frozenset())
+        return PreFilterResult(filter=may_share, alike=None if pod.disks else lambda: state.columns.looks(()))
 
 
 def _has_conflict(pod: Pod, node: NodeState) -> bool:

@@ -53,7 +53,7 @@ class VolumeZone:
         def is_in_zone(node: NodeState) -> Status | None:
             return None if _matches(topologies, node) else rejected
 
-        return PreFilterResult(filter=is_in_zone, reads=frozenset(_KEYS))
+        return PreFilterResult(filter=is_in_zone, alike=lambda: state.columns.looks(_KEYS))
 
 
 def _claim_topologies(use: ClaimUse, state: ClusterState) -> list[_Topology] | str:
