@@ -1,0 +1,227 @@
+"""A cluster that follows events answers as one that is read anew."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.compile import Cluster, Problem, compile_problem, formulate
+from solver.model.event import Event, Gone, Put, Thing
+from solver.model.names import NodeName
+from solver.model.outcome import Question
+from solver.model.pod import Pod
+from solver.model.snapshot import Snapshot
+from solver.model.storage import Attachment, Claim, Volume
+from tests.builders import (
+    HOSTNAME,
+    affinity_term,
+    claim,
+    csi_node,
+    f_nodes,
+    in_zones,
+    node,
+    pod,
+    required_terms,
+    snapshot,
+    spread,
+    storage_class,
+    volume,
+)
+from tests.constraints.judge import STRICT
+from tests.strategies import question_of
+from tests.wild import some_of, wild_worlds
+
+WEB = {"app": "web"}
+
+
+def as_data(value: Any) -> Any:
+    """Something that compares by content, arrays included."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Pod):
+        return value
+    if is_dataclass(value):
+        return {field.name: as_data(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [as_data(one) for one in value]
+    return value
+
+
+def differing(one: Problem, other: Problem) -> list[str]:
+    """Fields in which two problems differ."""
+    mine, theirs = as_data(one), as_data(other)
+    return [name for name in mine if mine[name] != theirs[name]]
+
+
+# Any events
+
+
+@st.composite
+def changed(draw: st.DrawFn, thing: Thing, world: Snapshot) -> Thing:
+    """The object as it may look after something happened to it."""
+    nodes = [n.name for n in world.nodes]
+    match thing:
+        case Pod():
+            return replace(
+                thing,
+                node_name=draw(st.sampled_from([None, *nodes, *nodes, NodeName("elsewhere")])),
+                phase=draw(st.sampled_from(["Running", "Running", "Pending", "Succeeded"])),
+                terminating=draw(st.sampled_from([False, False, True])),
+                labels=draw(st.sampled_from([p.labels for p in world.pods])),
+            )
+        case Claim():
+            bound = draw(st.sampled_from([None, *(v.name for v in world.volumes)]))
+            return replace(
+                thing,
+                volume_name=bound,
+                bind_completed=draw(st.booleans()),
+                deleting=draw(st.sampled_from([False, False, True])),
+                selected_node=draw(st.sampled_from([None, None, *nodes])),
+            )
+        case Volume():
+            return replace(
+                thing,
+                phase=draw(st.sampled_from(["Available", "Available", "Bound", "Released"])),
+                claim_ref=draw(st.sampled_from([None, thing.claim_ref])),
+                handle=draw(st.sampled_from([thing.handle, *(v.handle for v in world.volumes)])),
+                deleting=draw(st.sampled_from([False, False, True])),
+            )
+        case Attachment():
+            return replace(thing, node_name=draw(st.sampled_from(nodes)))
+
+
+@st.composite
+def events(draw: st.DrawFn, world: Snapshot) -> Event:
+    """Something happens to one of the objects, or to one that was never there."""
+    things = [*world.pods, *world.pods, *world.claims, *world.volumes, *world.attachments]
+    thing = draw(st.sampled_from(things))
+    if draw(st.integers(0, 3)) == 0:
+        return Gone(thing)
+    return Put(thing if draw(st.booleans()) else draw(changed(thing, world)))
+
+
+def pods_asked(asked: Question, cluster: Cluster) -> Question:
+    """Those of them that are there and pending."""
+    pending = {pod.key for pod in cluster.snapshot().pending}
+    return Question(pods=tuple(key for key in asked.pods if key in pending))
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_after_any_events_a_question_compiles_as_from_scratch(data: st.DataObject) -> None:
+    world = data.draw(wild_worlds()).read()
+    cluster = Cluster(world)
+    asked = data.draw(some_of(world))
+    for _ in range(data.draw(st.integers(1, 6))):
+        cluster.apply(data.draw(events(world)))
+        question = pods_asked(asked, cluster)
+        followed = formulate(cluster, question, STRICT)
+        assert differing(followed, compile_problem(cluster.snapshot(), question, STRICT)) == []
+
+
+@settings(max_examples=50)
+@given(st.data())
+def test_what_came_and_went_leaves_no_trace(data: st.DataObject) -> None:
+    world = data.draw(wild_worlds()).read()
+    cluster = Cluster(world)
+    for event in data.draw(st.lists(events(world), max_size=4)):
+        cluster.apply(event)
+    for thing in (*world.volumes, *world.claims, *world.pods, *world.attachments):
+        cluster.apply(Gone(thing))
+    for thing in (*world.pods, *world.attachments, *world.claims, *world.volumes):
+        cluster.apply(Put(thing))
+    assert cluster.snapshot() == replace(world, skipped=cluster.fixed.skipped)
+    question = question_of(world)
+    assert differing(formulate(cluster, question, STRICT), compile_problem(world, question, STRICT)) == []
+
+
+# What the events mean
+
+
+def stored(*objects: Any) -> Snapshot:
+    return snapshot(*f_nodes(), *objects)
+
+
+def first(things: tuple[Any, ...], name: str) -> Any:
+    return next(thing for thing in things if thing.name == name)
+
+
+def nodes_open(cluster: Cluster) -> set[str]:
+    problem = formulate(cluster, question_of(cluster.snapshot()), STRICT)
+    return {problem.nodes[n] for n in np.flatnonzero(problem.limit.any(axis=0))}
+
+
+def on(name: str, home: str, **more: Any) -> Any:
+    """A running pod."""
+    return pod(name=name, node=home, **more)
+
+
+def test_a_pod_that_is_gone_gives_back_its_room() -> None:
+    world = snapshot(
+        node(name="n", cpu="2"), on("old", "n", requests={"cpu": "2"}), pod(name="p", requests={"cpu": "1"})
+    )
+    cluster = Cluster(world)
+    assert nodes_open(cluster) == set()
+    cluster.apply(Gone(first(world.pods, "old")))
+    assert nodes_open(cluster) == {"n"}
+
+
+def test_a_pod_that_is_bound_repels_those_that_avoid_it() -> None:
+    apart = required_terms(affinity_term(labels=WEB, key=HOSTNAME))
+    two = [node(name=name) for name in ("m", "n")]
+    world = snapshot(*two, *(pod(name=p, labels=WEB, pod_anti_affinity=apart) for p in ("p", "q")))
+    cluster = Cluster(world)
+    assert nodes_open(cluster) == {"m", "n"}
+    cluster.apply(Put(replace(first(world.pods, "p"), node_name=NodeName("m"), phase="Running")))
+    assert nodes_open(cluster) == {"n"}
+    assert [p.name for p in cluster.snapshot().pending] == ["q"]
+
+
+def test_a_pod_on_a_node_that_nobody_knows_counts_nowhere() -> None:
+    world = snapshot(node(name="n"), pod(name="p", spread=[spread(labels=WEB)]))
+    cluster = Cluster(world)
+    before = formulate(cluster, question_of(world), STRICT)
+    cluster.apply(Put(replace(first(world.pods, "p"), key="prod/q", name="q", node_name=NodeName("gone"))))
+    assert differing(formulate(cluster, question_of(world), STRICT), before) == []
+
+
+@pytest.mark.parametrize(("bound_to", "expected"), [("here", set()), ("elsewhere", {"n"})])
+def test_a_claim_bound_to_another_volume_changes_what_its_running_pod_uses(
+    bound_to: str, expected: set[str]
+) -> None:
+    """V12: the newcomer's own volume is either on the node already, or the second where one is the limit."""
+    driver = "csi.example.com"
+    world = snapshot(
+        node(name="n"),
+        csi_node(name="n", limits={driver: 1}),
+        storage_class(name="fast", provisioner=driver),
+        *(volume(name=v, driver=driver, storage_class="other") for v in ("here", "elsewhere")),
+        claim(name="old", storage_class="fast", volume="elsewhere", modes=["ReadWriteMany"]),
+        claim(name="new", storage_class="fast", volume="elsewhere", modes=["ReadWriteMany"]),
+        on("runs", "n", claims=["old"]),
+        pod(name="p", claims=["new"]),
+    )
+    cluster = Cluster(world)
+    old = first(world.claims, "old")
+    cluster.apply(Put(replace(old, volume_name="here")))
+    assert nodes_open(cluster) == set()
+    cluster.apply(Put(replace(old, volume_name=bound_to)))
+    assert nodes_open(cluster) == expected
+
+
+def test_a_new_volume_opens_the_nodes_that_reach_it() -> None:
+    local = storage_class(name="local", provisioner="kubernetes.io/no-provisioner")
+    free = volume(name="v", storage_class="local", affinity=[in_zones("za")], local=True)
+    world = stored(local, free, claim(name="c", storage_class="local"), pod(name="p", claims=["c"]))
+    cluster = Cluster(world)
+    opened = nodes_open(cluster)
+    assert opened
+    cluster.apply(Gone(first(world.volumes, "v")))
+    assert nodes_open(cluster) == set()
+    cluster.apply(Put(first(world.volumes, "v")))
+    assert nodes_open(cluster) == opened
