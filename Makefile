@@ -6,10 +6,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test fuzz check format lock clean
+.PHONY: help setup demo test fuzz check gate bench bench-full bench-kube-scheduler format lock clean
 
 help: ## what can be made
-	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
 setup: $(READY) ## create .venv from requirements.lock (done once)
 
@@ -43,6 +43,20 @@ check: $(READY) ## lint, format, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+gate: $(READY) ## compare speed and memory with peers and references, as ratios (a minute)
+	$(BIN)/python -m benchmarks gate
+
+bench: $(READY) ## the quick benchmark suite, with peers (minutes); results under build/benchmarks
+	$(BIN)/python -m benchmarks run --suite quick
+
+bench-full: $(READY) ## every benchmark, growth curves as pictures too (hours with peers)
+	$(BIN)/python -m benchmarks run --suite full --out build/benchmarks/full
+	$(BIN)/python -m benchmarks plot build/benchmarks/full/results.json
+
+bench-kube-scheduler: ## build the real kube-scheduler as a peer for the benchmarks (needs Go)
+	@command -v go >/dev/null || { echo "Go is needed (https://go.dev/dl); the benchmarks also run without." >&2; exit 1; }
+	cd benchmarks/kube_scheduler && go build -o kube-scheduler-bench .
 
 format: $(READY) ## rewrite files the way `make check` wants them
 	$(BIN)/ruff check --fix .

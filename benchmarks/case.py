@@ -59,15 +59,16 @@ class Stage(StrEnum):
     PARSE = "parse"
     COMPILE = "compile"
     CONSTRUCT = "construct"
-    BOUND = "bound"
     SEARCH = "search"
     VERIFY = "verify"
     REPLAY = "replay"
     REPORT = "report"
+    EVENTS = "events"
     HTTP = "http"
 
 
-IN_PROCESS = tuple(stage for stage in Stage if stage is not Stage.HTTP)
+IN_PROCESS = tuple(stage for stage in Stage if stage not in (Stage.EVENTS, Stage.HTTP))
+"""From text to report: what every answer goes through."""
 
 
 class Peer(StrEnum):

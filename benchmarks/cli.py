@@ -168,10 +168,13 @@ def gate(only: tuple[str, ...]) -> int:
 @click.option("--time-limit", type=float, required=True)
 def stages_of(path: Path, stages: tuple[Stage, ...], time_limit: float) -> None:
     """Times of the stages as JSON, for a process of its own."""
-    from benchmarks.stages import http, planner
+    from benchmarks.stages import events, http, planner
     from solver.model.config import SolveConfig
 
-    found = planner.measure(path, stages, SolveConfig(time_limit_s=time_limit))
+    config = SolveConfig(time_limit_s=time_limit)
+    found = planner.measure(path, stages, config)
+    if Stage.EVENTS in stages:
+        found.append(events.measure(path.read_bytes(), config))
     if Stage.HTTP in stages:
         found.append(http.measure(path, time_limit))
     click.echo(msgspec.json.encode(found))
@@ -187,9 +190,19 @@ def peer(peer: Peer, path: Path, limit: float) -> None:
     from benchmarks.stages.planner import Workbench
     from solver.model.config import SolveConfig
 
-    bench = Workbench(path=path, config=SolveConfig())
+    bench = Workbench(data=path.read_bytes(), config=SolveConfig())
     answer = naive.answer if peer is Peer.NAIVE else greedy.answer
     click.echo(msgspec.json.encode(answer(bench.snapshot, bench.question, limit)))
+
+
+@app.command(hidden=True)
+@click.argument("command", nargs=-1)
+def usage(command: tuple[str, ...]) -> None:
+    """What a command used, as JSON, for callers that are too large to measure it themselves."""
+    from benchmarks.process import answered
+    from benchmarks.suite import ANSWERS
+
+    click.echo(msgspec.json.encode(answered(command, well=ANSWERS).usage))
 
 
 def _case(name: str) -> Case:

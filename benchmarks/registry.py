@@ -5,7 +5,7 @@ Targets are for two cores and a whole process from command to answer.
 
 from __future__ import annotations
 
-from benchmarks.case import Case, Peer, Stage, Suite, Target
+from benchmarks.case import IN_PROCESS, Case, Peer, Stage, Suite, Target
 from benchmarks.generators.claims import claims
 from benchmarks.generators.deep import deep
 from benchmarks.generators.empty import empty
@@ -13,6 +13,7 @@ from benchmarks.generators.planted import planted
 from benchmarks.generators.pools import pools
 from benchmarks.generators.rich import rich
 from benchmarks.generators.steady import steady
+from benchmarks.growth import GROWTH
 from benchmarks.traces.cases import TRACES
 
 _ALL_PEERS = tuple(Peer)
@@ -24,7 +25,7 @@ PLANTED = (
         parameters={"nodes": 60, "zones": 3, "workloads": 24, "slack": 0.05},
         suite=Suite.QUICK,
         targets=(Target(wall_s=10, peak_mib=500, time_limit_s=8),),
-        stages=tuple(Stage),
+        stages=(*IN_PROCESS, Stage.HTTP),
         peers=_ALL_PEERS,
     ),
     Case(
@@ -129,7 +130,22 @@ STEADY = (
         },
         suite=Suite.QUICK,
         targets=(Target(wall_s=20, peak_mib=1024, time_limit_s=15),),
+        stages=(*IN_PROCESS, Stage.EVENTS),
         peers=(Peer.GREEDY, Peer.KUBE_SCHEDULER),
+    ),
+    Case(
+        name="steady-5000",
+        build=steady,
+        parameters={
+            "nodes": 5000,
+            "zones": 10,
+            "running": 50_000,
+            "workloads": 100,
+            "replicas": 10,
+            "utilisation": 0.7,
+        },
+        targets=(Target(wall_s=60, peak_mib=3072, time_limit_s=40),),
+        stages=(*IN_PROCESS, Stage.EVENTS),
     ),
     Case(
         name="steady-10000",
@@ -143,10 +159,11 @@ STEADY = (
             "utilisation": 0.7,
         },
         targets=(Target(wall_s=90, peak_mib=4096, time_limit_s=60),),
+        stages=(*IN_PROCESS, Stage.EVENTS),
     ),
 )
 
-CASES: tuple[Case, ...] = (*PLANTED, *RICH, *EMPTY, *VARIED, *STEADY, *TRACES)
+CASES: tuple[Case, ...] = (*PLANTED, *RICH, *EMPTY, *VARIED, *STEADY, *GROWTH, *TRACES)
 
 
 def case(name: str) -> Case:

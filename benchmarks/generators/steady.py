@@ -3,13 +3,13 @@
 Nodes are alike, their load is not: running pods lie where chance found room. A third of the running
 workloads are stateful, with bound volumes in their zones and replicas on different nodes. What waits are
 StatefulSets, every one even over zones with maxSkew 1 and on different nodes; a fifth each has local volumes
-and no volumes, the others zonal claims that wait. ``churn`` makes events that could happen next.
+and no volumes, the others zonal claims that wait.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from benchmarks import objects
 from benchmarks.case import Instance, Raw
@@ -17,8 +17,8 @@ from benchmarks.generators.hosts import Host, by_zone, hosts, shares
 from benchmarks.generators.workload import Storage, Workload, labels_of, pods, settle
 
 _NODE_CPU_MILLIS, _NODE_MEMORY_MIB, _NODE_PODS, _ATTACHABLE = 16_000, 65_536, 110, 25
-_CPU_MILLIS = (250, 500, 1000, 1500, 2400)
-_MEMORY_MIB = (512, 1024, 4096, 6144, 8192)
+CPU_MILLIS = (250, 500, 1000, 1500, 2400)
+MEMORY_MIB = (512, 1024, 4096, 6144, 8192)
 _RUNNING_REPLICAS = (10, 20, 50, 120)
 _RUNNING_STORAGE: tuple[tuple[Storage, ...], ...] = ((), (), (Storage.BOUND,))
 _PENDING_STORAGE: tuple[tuple[Storage, ...], ...] = ((), (Storage.LOCAL,), *((Storage.DELAYED,),) * 3)
@@ -41,10 +41,10 @@ def steady(
         items.append(objects.csi_node(name=host.name, attachable=_ATTACHABLE))
         items += host.local_volumes()
     for workload in present:
-        items += _owned(workload, running=True) if workload.storage else pods(workload, running=True)
+        items += owned(workload, running=True) if workload.storage else pods(workload, running=True)
     hidden: dict[str, str] = {}
     for workload in waiting:
-        items += _owned(workload, running=False)
+        items += owned(workload, running=False)
         hidden |= {objects.key_of(f"{workload.name}-{i}"): h.name for i, h in enumerate(workload.homes)}
     return Instance(objects=items, hidden=hidden)
 
@@ -58,9 +58,9 @@ def _running(
     memory_left = utilisation * nodes * _NODE_MEMORY_MIB
     number = 0
     while pods_left:
-        replicas = min(pods_left, rng.choice(_RUNNING_REPLICAS))
-        cpu = _scaled(rng, _CPU_MILLIS, cpu_left / pods_left, step=10)
-        memory = _scaled(rng, _MEMORY_MIB, memory_left / pods_left, step=16)
+        replicas = min(pods_left, rng.choice(_RUNNING_REPLICAS), nodes // 2)
+        cpu = _scaled(rng, CPU_MILLIS, cpu_left / pods_left, step=10)
+        memory = _scaled(rng, MEMORY_MIB, memory_left / pods_left, step=16)
         storage = rng.choice(_RUNNING_STORAGE)
         yield _workload(rng, f"r{number:05}", zoned, replicas, cpu, memory, storage, spread=False)
         pods_left -= replicas
@@ -76,7 +76,7 @@ def _scaled(rng: random.Random, sizes: Sequence[int], mean: float, *, step: int)
 
 
 def _arriving(rng: random.Random, name: str, zoned: Sequence[Sequence[Host]], replicas: int) -> Workload:
-    cpu, memory = rng.choice(_CPU_MILLIS), rng.choice(_MEMORY_MIB)
+    cpu, memory = rng.choice(CPU_MILLIS), rng.choice(MEMORY_MIB)
     return _workload(rng, name, zoned, replicas, cpu, memory, rng.choice(_PENDING_STORAGE), spread=True)
 
 
@@ -141,7 +141,7 @@ def _has_room(host: Host, cpu: int, memory: int, attaches: int) -> bool:
     )
 
 
-def _owned(workload: Workload, *, running: bool) -> Iterator[Raw]:
+def owned(workload: Workload, *, running: bool) -> Iterator[Raw]:
     """The StatefulSet and its pods."""
     uid = f"uid-{workload.name}"
     owner = {
@@ -164,49 +164,3 @@ def _owned(workload: Workload, *, running: bool) -> Iterator[Raw]:
         },
     }
     yield from pods(workload, running=running, owner=owner)
-
-
-def churn(items: Iterable[Raw], *, events: int, arrivals: int, seed: int) -> list[Raw]:
-    """Watch events (``type``, ``object``) that could follow on the objects, in an order that could be.
-
-    Running pods without an owner end; their successors come to the nodes they left, under a new name. After
-    every ``arrivals`` such events a StatefulSet of nine arrives, with its claims.
-    """
-    rng = random.Random(seed)
-    present = [i for i in items if i["kind"] == "Pod" and "nodeName" in i["spec"]]
-    present = [pod for pod in present if "ownerReferences" not in pod["metadata"]]
-    rng.shuffle(present)
-    left: list[Raw] = []
-    made: list[Raw] = []
-    number = 0
-    while len(made) < events:
-        number += 1
-        if number % arrivals == 0:
-            made += _arrival(rng, f"new{number:06}")
-        elif left and (not present or rng.random() < 0.5):
-            pod = _successor(left.pop(rng.randrange(len(left))), number)
-            present.append(pod)
-            made.append({"type": "ADDED", "object": pod})
-        else:
-            left.append(present.pop(rng.randrange(len(present))))
-            made.append({"type": "DELETED", "object": left[-1]})
-    return made[:events]
-
-
-def _successor(pod: Raw, number: int) -> Raw:
-    name = f"{pod['metadata']['labels']['app']}-again-{number}"
-    return {**pod, "metadata": {**pod["metadata"], "name": name, "uid": f"uid-{name}"}}
-
-
-def _arrival(rng: random.Random, name: str) -> list[Raw]:
-    """Nine replicas with waiting zonal claims."""
-    nowhere = [Host(name="", zone="")] * 9
-    labels = labels_of(name)
-    spec = objects.pod_spec(
-        cpu_millis=rng.choice(_CPU_MILLIS),
-        memory_mib=rng.choice(_MEMORY_MIB),
-        topologySpreadConstraints=[objects.spread(labels)],
-        affinity=objects.apart(labels),
-    )
-    workload = Workload(name=name, spec=spec, homes=nowhere, storage=(Storage.DELAYED,))
-    return [{"type": "ADDED", "object": item} for item in _owned(workload, running=False)]

@@ -1,0 +1,136 @@
+"""Growth curves as pictures: time and memory beside the peers, and where the time goes by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.case import Curve, Peer, Stage
+from benchmarks.results import CaseResult, Results
+
+Point = tuple[float, float]
+
+_OWN = "Bulkhead"
+_COLORS = {
+    _OWN: "#0b6e4f",
+    Peer.NAIVE: "#c1440e",
+    Peer.GREEDY: "#7a7a7a",
+    Peer.KUBE_SCHEDULER: "#326ce5",
+}
+_STAGE_COLORS = ("#4c72b0", "#dd8452", "#55a868", "#8172b3", "#c44e52", "#937860", "#da8bc3", "#64b5cd")
+_FORMATS = ("png", "svg")
+
+
+def draw(results: Results, folder: Path) -> list[Path]:
+    """The files written: two pictures for each curve with at least two points."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for name, points in _curves(results.cases).items():
+        if len(points) > 1:
+            written += _save(_beside_peers(points, results), folder / f"growth-{name}")
+            written += _save(_by_stage(points, results), folder / f"stages-{name}")
+    return written
+
+
+def _curves(cases: Iterable[CaseResult]) -> dict[str, list[tuple[Curve, CaseResult]]]:
+    found: dict[str, list[tuple[Curve, CaseResult]]] = {}
+    for case in cases:
+        for curve in case.curves:
+            found.setdefault(curve.name, []).append((curve, case))
+    return {name: sorted(points, key=lambda point: point[0].x) for name, points in found.items()}
+
+
+def _beside_peers(points: Sequence[tuple[Curve, CaseResult]], results: Results) -> Figure:
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    time, memory = figure.subplots(1, 2)
+    for who, seconds, mebibytes in _answers(points):
+        _line(time, who, seconds, _COLORS[who])
+        _line(memory, who, mebibytes, _COLORS[who])
+    _dress(time, points[0][0].label, "wall seconds to the last pod placed")
+    _dress(memory, points[0][0].label, "peak memory of the process, MiB")
+    _legend(figure, time)
+    _title(figure, points, results, "filled: every pod placed; hollow: pods left out")
+    return figure
+
+
+def _answers(
+    points: Sequence[tuple[Curve, CaseResult]],
+) -> Iterator[tuple[str, list[tuple[Point, bool]], list[tuple[Point, bool]]]]:
+    """Who, and (x, seconds) and (x, MiB), each with whether every pod was placed."""
+    own = [(c.x, case.whole[-1], case.size.pending) for c, case in points if case.whole]
+    yield (
+        _OWN,
+        [((x, run.usage.wall_s), run.placed == asked) for x, run, asked in own],
+        [((x, run.usage.peak_mib), run.placed == asked) for x, run, asked in own],
+    )
+    for peer in Peer:
+        runs = [(c.x, r, case.size.pending) for c, case in points for r in case.peers if r.peer is peer]
+        yield (
+            peer,
+            [((x, run.answer_s), run.placed == asked) for x, run, asked in runs],
+            [((x, run.usage.peak_mib), run.placed == asked) for x, run, asked in runs],
+        )
+
+
+def _by_stage(points: Sequence[tuple[Curve, CaseResult]], results: Results) -> Figure:
+    figure = Figure(figsize=(7, 4.4), layout="constrained")
+    axes = figure.subplots()
+    for stage, color in zip(Stage, _STAGE_COLORS, strict=False):
+        times = [
+            (float(c.x), each.cpu_s) for c, case in points for each in case.stages if each.stage is stage
+        ]
+        _line(axes, stage, [(point, True) for point in times], color)
+    _dress(axes, points[0][0].label, "CPU seconds")
+    _legend(figure, axes)
+    _title(figure, points, results, "search includes construction")
+    return figure
+
+
+def _line(axes: Axes, label: str, points: Sequence[tuple[Point, bool]], color: str) -> None:
+    if not points:
+        return
+    xs, ys = [x for (x, _), _ in points], [y for (_, y), _ in points]
+    axes.plot(xs, ys, color=color, label=label, linewidth=1.8)
+    for x, y, full in zip(xs, ys, (full for _, full in points), strict=True):
+        axes.plot([x], [y], marker="o", markersize=6, color=color, markerfacecolor=color if full else "white")
+
+
+def _dress(axes: Axes, x: str, y: str) -> None:
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.grid(which="major", alpha=0.35)
+    axes.grid(which="minor", alpha=0.12)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
+
+
+def _title(figure: Figure, points: Sequence[tuple[Curve, CaseResult]], results: Results, note: str) -> None:
+    first = points[0][1]
+    fixed = {
+        key: value
+        for key, value in first.parameters.items()
+        if all(case.parameters.get(key) == value for _, case in points)
+    }
+    said = ", ".join(f"{key} {value}" for key, value in fixed.items())
+    machine = f"{results.machine.cpu}, {results.machine.cores} cores; {results.commit or 'no commit'}"
+    figure.suptitle(f"{first.family}: {said}, seed {first.seed}\n{machine}; {note}", fontsize=9)
+
+
+def _save(figure: Figure, path: Path) -> list[Path]:
+    written = []
+    for form in _FORMATS:
+        file = path.with_suffix(f".{form}")
+        figure.savefig(file, dpi=130, metadata={"Date": None} if form == "svg" else None)
+        written.append(file)
+    return written

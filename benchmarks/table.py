@@ -1,0 +1,149 @@
+"""Results as Markdown: what was asked, what came out, and where the time went. Nothing is measured here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.case import IN_PROCESS, Peer, Stage
+from benchmarks.results import CaseResult, PeerRun, Results, StageTime, Whole
+
+Row = Sequence[str]
+
+
+def document(results: Results) -> str:
+    parts = [
+        "# Results",
+        _where(results),
+        "## Whole processes",
+        "`solve fit` from command to answer: reading, planning, checking and printing.",
+        _whole(results.cases),
+        "## Stages",
+        "CPU seconds of one call each, the quickest of up to five, in one process. Search includes the"
+        " construction it starts from, and takes its time limit where nothing is proved.",
+        _stages(results.cases),
+        *_facts(
+            results.cases,
+            Stage.EVENTS,
+            "A cluster that follows events, one at a time, and plans a StatefulSet that arrives:",
+        ),
+        *_facts(
+            results.cases,
+            Stage.HTTP,
+            "A running extender, asked about every node by name, one request after another:",
+        ),
+        "## Peers",
+        "The same instance in the same run. Seconds are wall time from the instance in memory to the last pod"
+        " placed; Bulkhead's are those of the whole process.",
+        _peers(results.cases),
+        *_skipped(results),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _where(results: Results) -> str:
+    machine = results.machine
+    versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
+    return "\n".join(
+        (
+            f"- Command: `{results.command}`",
+            f"- Commit: {results.commit or 'unknown'}, started {results.started}",
+            f"- Machine: {machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.system}",
+            f"- Versions: {versions}",
+        )
+    )
+
+
+def _whole(cases: Iterable[CaseResult]) -> str:
+    header = (
+        "case",
+        "nodes",
+        "running",
+        "asked",
+        "placed",
+        "wall s",
+        "CPU s",
+        "peak MiB",
+        "answer",
+        "target",
+    )
+    rows = [
+        (
+            case.name,
+            str(case.size.nodes),
+            str(case.size.running),
+            str(case.size.pending),
+            _placed(whole.placed, case.size.pending),
+            f"{whole.usage.wall_s:.1f}",
+            f"{whole.usage.cpu_s:.1f}",
+            f"{whole.usage.peak_mib:.0f}",
+            f"{whole.verdict}, {whole.proof}; {whole.stopped_by}",
+            _target(whole),
+        )
+        for case in cases
+        for whole in case.whole
+    ]
+    return _table(header, rows)
+
+
+def _target(whole: Whole) -> str:
+    target = whole.target
+    share = "all" if target.placed_share == 1 else f"{target.placed_share:.2%}"
+    proved = ", proved" if target.proved else ""
+    asked = f"{share}{proved} in {target.wall_s:g} s, {target.peak_mib} MiB"
+    return f"{asked}: missed {', '.join(whole.missed)}" if whole.missed else f"{asked}: met"
+
+
+def _placed(placed: int, asked: int) -> str:
+    return "all" if placed == asked else f"{placed} ({placed / asked:.2%})"
+
+
+def _stages(cases: Iterable[CaseResult]) -> str:
+    stages = IN_PROCESS
+    rows = []
+    for case in cases:
+        times = {each.stage: each for each in case.stages}
+        if times:
+            rows.append((case.name, *(_cpu(times.get(stage)) for stage in stages)))
+    return _table(("case", *stages), rows)
+
+
+def _cpu(time: StageTime | None) -> str:
+    return "" if time is None else f"{time.cpu_s:.3f}" if time.cpu_s < 1 else f"{time.cpu_s:.1f}"
+
+
+def _facts(cases: Iterable[CaseResult], stage: Stage, said: str) -> list[str]:
+    """A table of what this stage measures of itself."""
+    times = [(case, each) for case in cases for each in case.stages if each.stage is stage]
+    if not times:
+        return []
+    names = list(times[0][1].facts)
+    rows = [(case.name, str(each.repeats), *(str(each.facts[n]) for n in names)) for case, each in times]
+    return [said, _table(("case", "times", *names), rows)]
+
+
+def _peers(cases: Iterable[CaseResult]) -> str:
+    rows = []
+    for case in cases:
+        if case.peers:
+            best = max(case.whole, key=lambda whole: (whole.placed, -whole.usage.wall_s))
+            own = f"{_placed(best.placed, case.size.pending)} in {best.usage.wall_s:.1f} s"
+            found = {run.peer: run for run in case.peers}
+            rows.append((case.name, own, *(_peer(found.get(peer), case.size.pending) for peer in Peer)))
+    return _table(("case", "Bulkhead", *Peer), rows)
+
+
+def _peer(run: PeerRun | None, asked: int) -> str:
+    if run is None:
+        return ""
+    note = f" ({run.note})" if run.note else ""
+    return f"{_placed(run.placed, asked)} in {run.answer_s:.1f} s, {run.usage.peak_mib:.0f} MiB{note}"
+
+
+def _skipped(results: Results) -> list[str]:
+    lines = [f"- {skip.name}: {skip.why}" for skip in results.skipped]
+    return ["## Not run", "\n".join(lines)] if lines else []
+
+
+def _table(header: Row, rows: Iterable[Row]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) if len(lines) > 2 else ""
