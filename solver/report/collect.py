@@ -12,7 +12,7 @@ from solver.model.pod import Pod
 from solver.model.snapshot import Skipped, Snapshot
 from solver.report.facts import FitFacts, NodeFact, PlacedPod, Run
 from solver.report.notes import notes
-from solver.report.spread import spread_facts, zones_of
+from solver.report.spread import spread_facts, zone_counts, zones_of
 from solver.report.volumes import placed_volumes
 from solver.scheduler.node_volume_limits import volume_slots
 from solver.scheduler.state import ClusterState, NodeState
@@ -27,7 +27,8 @@ def fit_facts(
     zones = zones_of(snapshot)
     state = ClusterState.of(snapshot)
     placed = _carry_out(snapshot, outcome, state)
-    spread = spread_facts(requested, state)
+    own = zone_counts(requested, state)
+    spread = spread_facts(requested, own, state)
     return FitFacts(
         run=run,
         outcome=outcome,
@@ -38,7 +39,7 @@ def fit_facts(
         zones=zones,
         spread=spread,
         nodes=_nodes(state, Counter(outcome.placement.node_of.values())),
-        notes=notes(requested, spread, state),
+        notes=notes(requested, spread, own, state),
         skipped=(*snapshot.skipped, *skipped),
         warnings=snapshot.warnings,
     )
@@ -48,9 +49,8 @@ def _carry_out(snapshot: Snapshot, outcome: Outcome, state: ClusterState) -> tup
     placed = []
     for assignment in outcome.placement.assignments:
         pod, node = snapshot.pod_by_key[assignment.pod], snapshot.node_by_name[assignment.node]
-        volumes = placed_volumes(pod, node, state)
+        volumes = placed_volumes(pod, node, state.add(pod, node.name), snapshot)
         placed.append(PlacedPod(pod=pod, node=node.name, domains=_domains(pod, node), volumes=volumes))
-        state.add(pod, node.name)
     return tuple(placed)
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from solver.model.names import ZONE, DomainName
 from solver.model.pod import Pod, WorkloadKey
 from solver.report.facts import Note, ScaleDown, SpreadFact, UnreachedZone
-from solver.report.spread import by_workload, same_workload, usable_zones, zone_counts
+from solver.report.spread import ZoneCounts, by_workload, same_workload, usable_zones
 from solver.scheduler.framework import verdict
 from solver.scheduler.state import ClusterState
 
@@ -20,9 +20,14 @@ MOST_NOTES = 8
 """Of each kind."""
 
 
-def notes(requested: Sequence[Pod], spread: Sequence[SpreadFact], after: ClusterState) -> tuple[Note, ...]:
-    """``after`` is the cluster with the plan carried out; it is the same again afterwards."""
-    return (*islice(_scale_down(requested, after), MOST_NOTES), *_unreached(requested, spread, after))
+def notes(
+    requested: Sequence[Pod], spread: Sequence[SpreadFact], own: ZoneCounts, after: ClusterState
+) -> tuple[Note, ...]:
+    """``after`` is the cluster with the plan carried out, ``own`` where the workloads' pods are in it.
+
+    It is the same again afterwards.
+    """
+    return (*islice(_scale_down(requested, after), MOST_NOTES), *_unreached(requested, spread, own, after))
 
 
 def _scale_down(requested: Sequence[Pod], after: ClusterState) -> Iterator[ScaleDown]:
@@ -62,14 +67,13 @@ def _zone(pod: Pod, after: ClusterState) -> DomainName | None:
 
 
 def _unreached(
-    requested: Sequence[Pod], spread: Sequence[SpreadFact], after: ClusterState
+    requested: Sequence[Pod], spread: Sequence[SpreadFact], own: ZoneCounts, after: ClusterState
 ) -> Iterator[UnreachedZone]:
     """Zones in which a workload of several pods has none, and why its last placed pod could not be there.
 
     Its own pods are counted: a rule may count others, or only some of them. That it could be there is
     nothing to say of a workload without a rule about zones.
     """
-    own = zone_counts(after)
     zones = {fact.workload: [zone for zone, _ in fact.counts] for fact in spread if fact.is_by_zone}
     placed = (
         (workload, [pod for pod in pods if after.node_of(pod.key) is not None])

@@ -19,6 +19,9 @@ from solver.scheduler.node_affinity import selects_node
 from solver.scheduler.spread_counts import domain_counts
 from solver.scheduler.state import ClusterState
 
+ZoneCounts = Mapping[Hashable, Mapping[str, int]]
+"""Pods per workload (``same_workload``) and zone."""
+
 
 def same_workload(pod: Pod) -> Hashable:
     """Equal for pods told of together: of one controller, or of none but alike in all that their row says."""
@@ -69,12 +72,11 @@ def usable_zones(pod: Pod, state: ClusterState) -> tuple[DomainName, ...]:
     return state.table(("usable zones", pod.node_selector, pod.required_nodes), build)
 
 
-def spread_facts(requested: Iterable[Pod], after: ClusterState) -> tuple[SpreadFact, ...]:
+def spread_facts(requested: Iterable[Pod], own: ZoneCounts, after: ClusterState) -> tuple[SpreadFact, ...]:
     """Every spread rule of every workload, and a zone row for workloads without a rule about zones.
 
-    ``after`` is the cluster with the plan carried out.
+    ``after`` is the cluster with the plan carried out, ``own`` where the workloads' pods are in it.
     """
-    own = zone_counts(after)
     facts: list[SpreadFact] = []
     for workload, pods in by_workload(requested).items():
         rules = list(_rules(workload, pods[0], after))
@@ -87,15 +89,16 @@ def spread_facts(requested: Iterable[Pod], after: ClusterState) -> tuple[SpreadF
     return tuple(facts)
 
 
-def zone_counts(after: ClusterState) -> Mapping[Hashable, Mapping[str, int]]:
-    """Pods per workload (``same_workload``) and zone, dying ones left out."""
-    counts: dict[Hashable, Counter[str]] = defaultdict(Counter)
+def zone_counts(requested: Iterable[Pod], after: ClusterState) -> ZoneCounts:
+    """Where the pods of these workloads are, dying ones left out."""
+    counts: dict[Hashable, Counter[str]] = {same_workload(pod): Counter() for pod in requested}
     for state in after.nodes:
         zone = state.node.labels.get(ZONE)
         if zone is not None:
             for pod in state.pods.values():
-                if not pod.terminating:
-                    counts[same_workload(pod)][zone] += 1
+                workload = same_workload(pod)
+                if workload in counts and not pod.terminating:
+                    counts[workload][zone] += 1
     return counts
 
 

@@ -13,8 +13,7 @@ from solver.model.requirement import NodeSelector, NodeSelectorTerm, Operator
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Claim, Volume
 from solver.report.facts import PlacedVolume, VolumeState
-from solver.scheduler.state import ClusterState
-from solver.scheduler.volume_binder import bind, delayed_claims
+from solver.scheduler.volume_binder import Binding
 
 Reach = tuple[tuple[str, tuple[str, ...]], ...]
 """Topology key to the values from which a volume can be reached."""
@@ -22,10 +21,8 @@ Reach = tuple[tuple[str, tuple[str, ...]], ...]
 _ZONE_LABELS = (ZONE, "failure-domain.beta.kubernetes.io/zone")
 
 
-def placed_volumes(pod: Pod, node: Node, state: ClusterState) -> tuple[PlacedVolume, ...]:
-    """What the pod's claims get on the node; ``state`` is the cluster just before the pod is added."""
-    book, snapshot = state.volumes, state.snapshot
-    binding = bind(delayed_claims(pod, book), node, book)
+def placed_volumes(pod: Pod, node: Node, binding: Binding, snapshot: Snapshot) -> tuple[PlacedVolume, ...]:
+    """What the pod's claims get on the node; ``binding`` is what was assumed when the pod was added."""
     static = {claim.key: volume for claim, volume in binding.static}
     found = []
     for use in pod.claims:

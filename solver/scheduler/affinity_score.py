@@ -28,9 +28,7 @@ def affinity_scores(pod: Pod, state: ClusterState, nodes: IntArray) -> Scores | 
         return None
     raw = np.zeros(len(state.nodes), dtype=np.int64)
     for key, weight, counts in contributions:
-        by_value = state.columns.by_value(key)
-        for value, count in counts.occupied.items():
-            raw[by_value[value]] += weight * count
+        raw += weight * state.columns.amounts(key, counts.occupied)
     return _normalize(raw[nodes])
 
 

@@ -5,8 +5,7 @@ A question about labels is put once to all nodes that carry the same values. No 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,8 +55,7 @@ class Columns:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._nodes = nodes
         self._looks: dict[tuple[str, ...], Looks] = {}
-        self._by_value: dict[str, dict[str, IntArray]] = {}
-        self._labelled: dict[str, BoolArray] = {}
+        self._numbers: dict[str, tuple[dict[str, int], IntArray]] = {}
         self._allocatable: dict[str, IntArray] = {}
         names = sorted(range(len(nodes)), key=lambda index: nodes[index].name)
         self.name_rank: IntArray = np.empty(len(nodes), dtype=np.int64)
@@ -68,30 +66,32 @@ class Columns:
         """[N], a fresh array without any node."""
         return np.zeros(len(self._nodes), dtype=np.bool_)
 
-    def carrying(self, key: str, values: Iterable[str]) -> BoolArray:
-        """[N], nodes whose label is one of these."""
-        found = self.none()
-        by_value = self.by_value(key)
-        for value in values:
-            if value in by_value:
-                found[by_value[value]] = True
-        return found
-
     def labelled(self, key: str) -> BoolArray:
         """[N], nodes that have the label at all."""
-        if key not in self._labelled:
-            self._labelled[key] = np.array([key in node.labels for node in self._nodes], dtype=np.bool_)
-        return self._labelled[key]
+        numbers, of = self._values(key)
+        return of < len(numbers)
 
-    def by_value(self, key: str) -> dict[str, IntArray]:
-        """Node indices by their value of a label."""
-        if key not in self._by_value:
-            found: dict[str, list[int]] = defaultdict(list)
-            for index, node in enumerate(self._nodes):
-                if key in node.labels:
-                    found[node.labels[key]].append(index)
-            self._by_value[key] = {value: np.array(indices) for value, indices in found.items()}
-        return self._by_value[key]
+    def carrying(self, key: str, values: Iterable[str]) -> BoolArray:
+        """[N], nodes whose label is one of these."""
+        return self.amounts(key, dict.fromkeys(values, 1)) > 0
+
+    def amounts(self, key: str, amount_of: Mapping[str, int]) -> IntArray:
+        """[N], the amount for the value each node carries; 0 where nothing is said of it."""
+        numbers, of = self._values(key)
+        amounts = np.zeros(len(numbers) + 1, dtype=np.int64)
+        for value, amount in amount_of.items():
+            if value in numbers:
+                amounts[numbers[value]] = amount
+        return amounts[of]
+
+    def _values(self, key: str) -> tuple[dict[str, int], IntArray]:
+        """The values of a label, numbered; and [N], each node's, a number beyond them without the label."""
+        if key not in self._numbers:
+            values = [node.labels.get(key) for node in self._nodes]
+            numbers = {v: n for n, v in enumerate(dict.fromkeys(v for v in values if v is not None))}
+            of = [len(numbers) if value is None else numbers[value] for value in values]
+            self._numbers[key] = numbers, np.array(of, dtype=np.int64)
+        return self._numbers[key]
 
     def looks(self, keys: Iterable[str]) -> Looks:
         names = tuple(sorted(set(keys)))

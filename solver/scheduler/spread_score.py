@@ -50,16 +50,15 @@ def _term(
     """T18 for one constraint: matching pods times weight, and ``maxSkew - 1``; nothing without the label."""
     key = constraint.topology_key
     columns = state.columns
-    counts = np.zeros(len(state.nodes), dtype=np.int64)
     if key == HOSTNAME:  # T17: counted by node name
         size = len(nodes)
+        counts = np.zeros(len(state.nodes), dtype=np.int64)
         for name, count in node_counts(pod, constraint, state).occupied.items():
             counts[state.node(NodeName(name)).index] = count
     else:
         # T16: with the system defaults a missing label is one more value.
         size = len(np.unique(columns.looks((key,)).of[nodes]))
-        for domain, count in domain_counts(pod, constraint, keys, state).occupied.items():
-            counts[columns.by_value(key)[domain]] = count
+        counts = columns.amounts(key, domain_counts(pod, constraint, keys, state).occupied)
     weight = math.log(size + 2)
     term = counts[nodes] * weight + float(constraint.max_skew - 1)
     return np.where(columns.labelled(key)[nodes], term, 0.0)

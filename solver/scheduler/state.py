@@ -19,7 +19,7 @@ from solver.scheduler.columns import Columns
 from solver.scheduler.config import SchedulerConfig
 from solver.scheduler.journal import Change, Journal
 from solver.scheduler.tally import Places
-from solver.scheduler.volume_binder import assume
+from solver.scheduler.volume_binder import Binding, assume
 from solver.scheduler.volume_book import Undo, VolumeBook
 
 T = TypeVar("T")
@@ -93,14 +93,16 @@ class ClusterState:
         seat = self._place.get(pod)
         return seat[0].node.name if seat else None
 
-    def add(self, pod: Pod, node_name: NodeName) -> None:
+    def add(self, pod: Pod, node_name: NodeName) -> Binding:
         """Assume the pod on the node, together with what VolumeBinding assumes for its claims (V36).
 
-        The caller has checked that the pod passes there; this only records it.
+        The caller has checked that the pod passes there; this only records it. Returns what was assumed.
         """
         node = self.node(node_name)
-        self._put(pod, node, assume(pod, node.node, self.volumes))
+        binding, undo = assume(pod, node.node, self.volumes)
+        self._put(pod, node, undo)
         self._added[pod.key] = node_name
+        return binding
 
     def remove(self, key: PodKey) -> None:
         """Take a pod off its node again, with what its ``add`` assumed about claims and volumes.

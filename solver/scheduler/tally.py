@@ -16,9 +16,9 @@ class Places(tuple[str | None, ...]):
     """By node index: the place the node belongs to, or None."""
 
     @cached_property
-    def distinct(self) -> int:
-        """How many different places there are."""
-        return len({place for place in self if place is not None})
+    def distinct(self) -> tuple[str, ...]:
+        """Every place once."""
+        return tuple(dict.fromkeys(place for place in self if place is not None))
 
 
 class Counts:
@@ -70,11 +70,11 @@ class Tally(Counts):
     @property
     def by_place(self) -> dict[str, int]:
         """A copy of the counts in which every place has its own, empty ones included."""
-        return {**{place: 0 for place in self._place_of if place is not None}, **self.occupied}
+        return {**dict.fromkeys(self._place_of.distinct, 0), **self.occupied}
 
     @property
     def place_count(self) -> int:
-        return self._place_of.distinct
+        return len(self._place_of.distinct)
 
     @property
     def minimum(self) -> int:

@@ -30,6 +30,9 @@ class Binding:
     reason: str = ""
 
 
+NOTHING = Binding()
+
+
 def delayed_claims(pod: Pod, book: VolumeBook) -> tuple[Claim, ...]:
     """V20, in pod volume order; a claim used by two volumes of the pod appears twice."""
     claims = (book.claim(use.claim) for use in pod.claims)
@@ -44,13 +47,13 @@ def is_delayed(claim: Claim, book: VolumeBook) -> bool:
     return storage_class is not None and storage_class.waits
 
 
-def assume(pod: Pod, node: Node, book: VolumeBook) -> Undo:
+def assume(pod: Pod, node: Node, book: VolumeBook) -> tuple[Binding, Undo]:
     """V36: what placing the pod on the node does to the book at once."""
     claims = delayed_claims(pod, book)
     if not claims:
-        return ()
+        return NOTHING, ()
     binding = bind(claims, node, book)
-    return book.assume(binding.static, binding.provisioned, node.name)
+    return binding, book.assume(binding.static, binding.provisioned, node.name)
 
 
 def bind(claims: Iterable[Claim], node: Node, book: VolumeBook) -> Binding:

@@ -7,7 +7,7 @@ Which volume is chosen is decided in ``volume_binder``.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
@@ -28,6 +28,9 @@ from solver.scheduler.columns import BoolArray, Columns
 
 Undo = tuple[Claim | Volume, ...]
 """Objects as they were before a placement assumed something about them."""
+
+_ANYWHERE = ("", "")
+"""In place of a label pair."""
 
 _Entry = tuple[int, VolumeName]
 """Capacity, then name: V33's order of preference."""
@@ -55,25 +58,40 @@ class _Shelf:
     """Volumes of one class that nobody claimed in the snapshot, smallest first, filed by a node label."""
 
     def __init__(self, volumes: Sequence[Volume]) -> None:
-        self.anywhere: list[_Entry] = []
-        self.by_label: defaultdict[tuple[str, str], list[_Entry]] = defaultdict(list)
+        self._anywhere: list[_Entry] = []
+        self._by_label: defaultdict[tuple[str, str], list[_Entry]] = defaultdict(list)
+        self._pairs: dict[VolumeName, list[tuple[str, str]]] = {}
         for entry, volume in sorted(((v.capacity_milli, v.name), v) for v in volumes):
             pairs = _pivot(volume.node_affinity)
-            for shelf in [self.anywhere] if pairs is None else [self.by_label[p] for p in pairs]:
+            for shelf in [self._anywhere] if pairs is None else [self._by_label[p] for p in pairs]:
                 shelf.append(entry)
-        self._label_keys = {key for key, _ in self.by_label}
+            self._pairs[volume.name] = [_ANYWHERE] if pairs is None else pairs
+        self._label_keys = {key for key, _ in self._by_label}
+        self._left = Counter(pair for pairs in self._pairs.values() for pair in pairs)
+        """Volumes nobody has claimed yet, by where they are filed."""
         affinities = (volume.node_affinity for volume in volumes if volume.node_affinity is not None)
-        self.all_keys = frozenset(key for affinity in affinities for key in affinity.label_keys)
+        self.affinity_keys = frozenset(key for affinity in affinities for key in affinity.label_keys)
         """Labels that any of the volumes' affinities looks at."""
 
     def at_least(self, size_milli: int, labels: Mapping[str, str]) -> Iterator[VolumeName]:
         """In V33's order, every volume this large that a node with these labels might reach."""
-        shelves = [
-            self.anywhere,
-            *(self.by_label.get((k, labels.get(k, "")), []) for k in self._label_keys),
-        ]
-        tails = [_tail(shelf, size_milli) for shelf in shelves if shelf]
+        labelled = (self._by_label.get((key, labels.get(key, "")), []) for key in self._label_keys)
+        tails = [_tail(shelf, size_milli) for shelf in (self._anywhere, *labelled) if shelf]
         return (name for _, name in (tails[0] if len(tails) == 1 else merge(*tails)))
+
+    def shift(self, name: VolumeName, delta: int) -> None:
+        """A volume is claimed (-1), or no longer (+1)."""
+        for pair in self._pairs[name]:
+            self._left[pair] += delta
+
+    def near(self, columns: Columns) -> BoolArray:
+        """[N], nodes that might reach a volume that nobody has claimed yet."""
+        if self._left[_ANYWHERE]:
+            return ~columns.none()
+        near = columns.none()
+        for key in self._label_keys:
+            near |= columns.carrying(key, (value for (k, value), n in self._left.items() if n and k == key))
+        return near
 
 
 class VolumeBook:
@@ -122,26 +140,12 @@ class VolumeBook:
     def volume_keys(self, storage_class: str) -> frozenset[str]:
         """Node labels that decide where the class's unclaimed volumes can be reached from (V24)."""
         shelf = self._shelves.get(storage_class)
-        return shelf.all_keys if shelf is not None else frozenset()
+        return shelf.affinity_keys if shelf is not None else frozenset()
 
     def near_unclaimed(self, storage_class: str, columns: Columns) -> BoolArray:
         """[N], nodes that might reach a volume of the class that nobody has claimed yet."""
         shelf = self._shelves.get(storage_class)
-        if shelf is None:
-            return columns.none()
-        if self._any_unclaimed(shelf.anywhere):
-            return ~columns.none()
-        values: defaultdict[str, list[str]] = defaultdict(list)
-        for (key, value), entries in shelf.by_label.items():
-            if self._any_unclaimed(entries):
-                values[key].append(value)
-        near = columns.none()
-        for key, near_by in values.items():
-            near |= columns.carrying(key, near_by)
-        return near
-
-    def _any_unclaimed(self, entries: Iterable[_Entry]) -> bool:
-        return any(self._volumes[name].claim_ref is None for _, name in entries)
+        return shelf.near(columns) if shelf is not None else columns.none()
 
     def reserved_for(self, claim: Claim) -> list[Volume]:
         """Volumes of the claim's class whose claimRef agrees with the claim (V30), in name order."""
@@ -175,6 +179,8 @@ class VolumeBook:
         before: list[Claim | Volume] = []
         for claim, volume in static:
             before.append(volume)
+            if volume.claim_ref is None:
+                self._shelves[volume.storage_class].shift(volume.name, -1)
             reference = ClaimRef(namespace=claim.namespace, name=claim.name, uid=claim.uid)
             self._volumes[volume.name] = replace(volume, claim_ref=reference)
             self._reserved[claim.namespace, claim.name].add(volume.name)
@@ -189,3 +195,5 @@ class VolumeBook:
                 self._claims[item.key] = item
             else:
                 self._volumes[item.name] = item
+                if item.claim_ref is None:
+                    self._shelves[item.storage_class].shift(item.name, +1)
