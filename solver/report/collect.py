@@ -12,7 +12,7 @@ from solver.model.pod import Pod
 from solver.model.snapshot import Skipped, Snapshot
 from solver.report.facts import FitFacts, NodeFact, PlacedPod, Run
 from solver.report.notes import notes
-from solver.report.spread import spread_facts, zone_counts, zones_of
+from solver.report.spread import by_workload, spread_facts, zone_counts, zones_of
 from solver.report.volumes import placed_volumes
 from solver.scheduler.node_volume_limits import volume_slots
 from solver.scheduler.state import ClusterState, NodeState
@@ -27,8 +27,9 @@ def fit_facts(
     zones = zones_of(snapshot)
     state = ClusterState.of(snapshot)
     placed = _carry_out(snapshot, outcome, state)
-    own = zone_counts(requested, state)
-    spread = spread_facts(requested, own, state)
+    workloads = by_workload(requested)
+    own = zone_counts(workloads, state)
+    spread = spread_facts(workloads, own, state)
     return FitFacts(
         run=run,
         outcome=outcome,
@@ -39,7 +40,7 @@ def fit_facts(
         zones=zones,
         spread=spread,
         nodes=_nodes(state, Counter(outcome.placement.node_of.values())),
-        notes=notes(requested, spread, own, state),
+        notes=notes(workloads, spread, own, state),
         skipped=(*snapshot.skipped, *skipped),
         warnings=snapshot.warnings,
     )

@@ -12,7 +12,7 @@ from itertools import islice
 from solver.model.names import ZONE, DomainName
 from solver.model.pod import Pod, WorkloadKey
 from solver.report.facts import Note, ScaleDown, SpreadFact, UnreachedZone
-from solver.report.spread import ZoneCounts, by_workload, same_workload, usable_zones
+from solver.report.spread import Workloads, ZoneCounts, by_workload, same_workload, usable_zones
 from solver.scheduler.framework import verdict
 from solver.scheduler.state import ClusterState
 
@@ -21,18 +21,21 @@ MOST_NOTES = 8
 
 
 def notes(
-    requested: Sequence[Pod], spread: Sequence[SpreadFact], own: ZoneCounts, after: ClusterState
+    workloads: Workloads, spread: Sequence[SpreadFact], own: ZoneCounts, after: ClusterState
 ) -> tuple[Note, ...]:
     """``after`` is the cluster with the plan carried out, ``own`` where the workloads' pods are in it.
 
     It is the same again afterwards.
     """
-    return (*islice(_scale_down(requested, after), MOST_NOTES), *_unreached(requested, spread, own, after))
+    return (*islice(_scale_down(workloads, after), MOST_NOTES), *_unreached(workloads, spread, own, after))
 
 
-def _scale_down(requested: Sequence[Pod], after: ClusterState) -> Iterator[ScaleDown]:
+def _scale_down(workloads: Workloads, after: ClusterState) -> Iterator[ScaleDown]:
     """StatefulSets give up their highest ordinals first; every prefix should be balanced by itself."""
-    wanted = {p.workload for p in requested if p.ordinal is not None and p.workload is not None}
+    asked = [pods[0] for pods in workloads.values()]
+    wanted = {pod.workload for pod in asked if pod.ordinal is not None and pod.workload is not None}
+    if not wanted:
+        return
     standing = [pod for state in after.nodes for pod in state.pods.values() if pod.workload in wanted]
     for workload, pods in by_workload(standing).items():
         living = sorted((pod for pod in pods if not pod.terminating), key=lambda pod: pod.ordinal or 0)
@@ -67,7 +70,7 @@ def _zone(pod: Pod, after: ClusterState) -> DomainName | None:
 
 
 def _unreached(
-    requested: Sequence[Pod], spread: Sequence[SpreadFact], own: ZoneCounts, after: ClusterState
+    workloads: Workloads, spread: Sequence[SpreadFact], own: ZoneCounts, after: ClusterState
 ) -> Iterator[UnreachedZone]:
     """Zones in which a workload of several pods has none, and why its last placed pod could not be there.
 
@@ -77,7 +80,7 @@ def _unreached(
     zones = {fact.workload: [zone for zone, _ in fact.counts] for fact in spread if fact.is_by_zone}
     placed = (
         (workload, [pod for pod in pods if after.node_of(pod.key) is not None])
-        for workload, pods in by_workload(requested).items()
+        for workload, pods in workloads.items()
     )
     empty = (
         (workload, pods[-1], zone)

@@ -19,6 +19,8 @@ from solver.scheduler.node_affinity import selects_node
 from solver.scheduler.spread_counts import domain_counts
 from solver.scheduler.state import ClusterState
 
+Workloads = Mapping[WorkloadKey, Sequence[Pod]]
+
 ZoneCounts = Mapping[Hashable, Mapping[str, int]]
 """Pods per workload (``same_workload``) and zone."""
 
@@ -36,7 +38,7 @@ def zones_of(snapshot: Snapshot) -> tuple[DomainName, ...]:
     return tuple(sorted({DomainName(n.labels[ZONE]) for n in snapshot.nodes if ZONE in n.labels}))
 
 
-def by_workload(pods: Iterable[Pod]) -> Mapping[WorkloadKey, Sequence[Pod]]:
+def by_workload(pods: Iterable[Pod]) -> Workloads:
     """In order of namespace and name. Pods without a controller go by what their names begin with."""
     groups: dict[Hashable, list[Pod]] = defaultdict(list)
     for pod in pods:
@@ -72,13 +74,13 @@ def usable_zones(pod: Pod, state: ClusterState) -> tuple[DomainName, ...]:
     return state.table(("usable zones", pod.node_selector, pod.required_nodes), build)
 
 
-def spread_facts(requested: Iterable[Pod], own: ZoneCounts, after: ClusterState) -> tuple[SpreadFact, ...]:
+def spread_facts(workloads: Workloads, own: ZoneCounts, after: ClusterState) -> tuple[SpreadFact, ...]:
     """Every spread rule of every workload, and a zone row for workloads without a rule about zones.
 
     ``after`` is the cluster with the plan carried out, ``own`` where the workloads' pods are in it.
     """
     facts: list[SpreadFact] = []
-    for workload, pods in by_workload(requested).items():
+    for workload, pods in workloads.items():
         rules = list(_rules(workload, pods[0], after))
         zones = usable_zones(pods[0], after)
         if zones and not any(fact.is_by_zone for fact in rules):
@@ -89,9 +91,9 @@ def spread_facts(requested: Iterable[Pod], own: ZoneCounts, after: ClusterState)
     return tuple(facts)
 
 
-def zone_counts(requested: Iterable[Pod], after: ClusterState) -> ZoneCounts:
+def zone_counts(workloads: Workloads, after: ClusterState) -> ZoneCounts:
     """Where the pods of these workloads are, dying ones left out."""
-    counts: dict[Hashable, Counter[str]] = {same_workload(pod): Counter() for pod in requested}
+    counts: dict[Hashable, Counter[str]] = {same_workload(pods[0]): Counter() for pods in workloads.values()}
     for state in after.nodes:
         zone = state.node.labels.get(ZONE)
         if zone is not None:

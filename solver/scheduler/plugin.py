@@ -45,7 +45,7 @@ class PreFilterResult:
     """None: nothing to do, the plugin is skipped for this pod (G3)."""
     refusals: Refusals | None = None
     alike: Callable[[], Looks] | None = None
-    """Looks of nodes that the filter tells the same. Without this and ``refusals``, nodes are asked one by one."""
+    """Looks of nodes that the filter tells the same. With neither, every node is asked by itself."""
 
 
 SKIP = PreFilterResult()
