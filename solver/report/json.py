@@ -26,6 +26,9 @@ API_VERSION = "bulkhead.dev/v1alpha1"
 
 Document = dict[str, Any]
 
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+"""libyaml's where PyYAML was built with it: the same text, several times faster."""
+
 
 def schema_text() -> str:
     return files("solver.report").joinpath("schema.json").read_text(encoding="utf-8")
@@ -37,7 +40,8 @@ def to_json(document: Document) -> str:
 
 def to_yaml(document: Document) -> str:
     """The same document, with a readable size beside each number of bytes."""
-    return yaml.safe_dump(_with_sizes(document), sort_keys=False, allow_unicode=True, width=120)
+    plain = _with_sizes(document)
+    return str(yaml.dump(plain, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=120))
 
 
 def placement_result(facts: FitFacts) -> Document:
