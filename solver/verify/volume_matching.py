@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-import networkx as nx
-
 from solver.model.names import ClaimKey, NodeName, VolumeName
 from solver.model.selector import selects
 from solver.model.storage import Claim, Volume
@@ -90,6 +88,8 @@ def _left_over(candidates: _Candidates) -> list[ClaimKey]:
     """Claims that get nothing in a largest matching of claims to volumes."""
     if _greedy_serves_all(candidates):
         return []
+    import networkx as nx  # rarely needed, and slow to import
+
     graph: nx.Graph[tuple[str, str]] = nx.Graph()
     claims = [("claim", str(key)) for key in candidates]
     graph.add_nodes_from(claims)
