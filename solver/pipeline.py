@@ -23,10 +23,12 @@ from solver.scheduler.state import ClusterState
 from solver.verify import verify
 from solver.verify.replay import replay
 
-_CHECKING_S = 0.0012
+_CHECKING_S = 0.0003
 """Wall seconds per pod to set aside for verify, replay and the verdicts on pods left over."""
-_GREEDY_PAIRS = 100_000
-"""Pods times nodes up to which placing one pod at a time costs next to nothing."""
+_GREEDY_S = 0.0007
+"""The same for placing one pod at a time, where that is done."""
+_GREEDY_PAIRS = 1_000_000
+"""Pods times nodes up to which it is done."""
 
 
 def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Stop | None = None) -> Outcome:
@@ -35,7 +37,7 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Sto
     Setting ``stop`` ends the search early, with the best placement so far. Raises InternalError when the
     placement found breaks a rule: never an answer.
     """
-    budget = Budget(config.time_limit_s - _CHECKING_S * len(question.pods), stop)
+    budget = Budget(config.time_limit_s - _set_aside_s(snapshot, question), stop)
     problem = compile_problem(snapshot, question, config)
     solution = solve(problem, budget, config)
     planned = Placement(assignments=assignments(problem, solution.counts))
@@ -44,7 +46,7 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Sto
     replayed = replay(snapshot, planned, config, state)
     class_of = {pod.key: i for i, c in enumerate(problem.classes) for pod in c.members}
     rest = place_leftovers(snapshot, question, replayed.order, class_of, config, state)
-    if rest.refused and not solution.proved:
+    if rest.refused and not (solution.proved and not replayed.stuck):
         rest = _no_worse_than_greedy(snapshot, question, rest, class_of, config, state)
     placement = Placement(assignments=rest.order)
     if placement.node_of != planned.node_of:
@@ -58,6 +60,16 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Sto
     )
 
 
+def _is_greedy_quick(snapshot: Snapshot, question: Question) -> bool:
+    return len(question.pods) * len(snapshot.nodes) <= _GREEDY_PAIRS
+
+
+def _set_aside_s(snapshot: Snapshot, question: Question) -> float:
+    """What comes after the search."""
+    per_pod = _CHECKING_S + _GREEDY_S * _is_greedy_quick(snapshot, question)
+    return per_pod * len(question.pods)
+
+
 def _no_worse_than_greedy(
     snapshot: Snapshot,
     question: Question,
@@ -67,7 +79,7 @@ def _no_worse_than_greedy(
     state: ClusterState,
 ) -> Leftovers:
     """``rest``, or what kube-scheduler's way of one pod at a time would place if that is more."""
-    if len(question.pods) * len(snapshot.nodes) > _GREEDY_PAIRS:
+    if not _is_greedy_quick(snapshot, question):
         return rest
     greedy = place_leftovers(snapshot, question, (), class_of, config, state)
     return max(rest, greedy, key=lambda plan: _by_priority(snapshot, plan))

@@ -14,6 +14,7 @@ from solver.kube.read import read_snapshot
 from solver.model.config import SolveConfig
 from solver.pipeline import place
 from tests.paths import PROJECT
+from tests.planted import planted
 from tests.strategies import question_of
 
 CONFIG = SolveConfig(time_limit_s=4.0)
@@ -35,3 +36,15 @@ def test_greedy_is_the_floor_where_rules_had_to_be_tightened(number):
     outcome = place(snapshot, question, CONFIG)
     assert outcome.search.approximations
     assert len(outcome.placement.assignments) >= len(greedy.order) > outcome.search.stages[0].value
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("limit_s", [0.2, 0.5, 1.0])
+def test_greedy_is_the_floor_however_short_the_time(seed, limit_s):
+    """Tight clusters, where the search needs longer than this."""
+    tight = planted(nodes=60, zones=3, workloads=24, slack=0.05, seed=seed)
+    alone = {key: index for index, key in enumerate(tight.question.pods)}
+    config = SolveConfig(time_limit_s=limit_s)
+    greedy = place_leftovers(tight.snapshot, tight.question, (), alone, config)
+    outcome = place(tight.snapshot, tight.question, config)
+    assert len(outcome.placement.assignments) >= len(greedy.order)
