@@ -81,7 +81,7 @@ def _tell(report: str, rows: Sequence[Any] | Mapping[str, Any], out: Path | None
     from benchmarks.machine import commit, machine, versions
 
     here = machine()
-    click.echo(report)
+    click.echo(report.rstrip() + "\n")
     click.echo(f"Command: python -m benchmarks {shlex.join(sys.argv[1:])}")
     click.echo(f"Machine: {here.cpu}, {here.cores} cores, {here.memory_gib} GiB; commit {commit()}")
     click.echo("Versions: " + ", ".join(f"{name} {number}" for name, number in versions().items()))

@@ -30,8 +30,8 @@ _EQUAL_NODES = {"priorities": 1, "utilisation_percent": 100, "spare": 8, "seed":
 INSTANCES: dict[str, Callable[[], Instance]] = {
     "priority-matters, 16 nodes × 4": partial(priority_matters, nodes=16, pods_per_node=4, **_EQUAL_NODES),
     "priority-matters, 32 nodes × 8": partial(priority_matters, nodes=32, pods_per_node=8, **_EQUAL_NODES),
-    "openb, 5 % of it": partial(openb, sample=0.05, seed=1),
-    "openb, 5 % of it, no GPU shared": partial(openb, sample=0.05, gpus="whole", seed=1),
+    "openb, 5 % of it, load 60 %": partial(openb, sample=0.05, load=0.6, seed=1),
+    "openb, 5 % of it, load 60 %, no GPU shared": partial(openb, sample=0.05, load=0.6, gpus="whole", seed=1),
 }
 """Small enough for one pod at a time; equal nodes and very unequal ones."""
 

@@ -31,9 +31,16 @@ _Row = dict[str, str]
 
 
 def openb(
-    *, pods: str = "default", zones: int = 3, gpus: str = "shares", sample: float = 1.0, seed: int
+    *,
+    pods: str = "default",
+    zones: int = 3,
+    gpus: str = "shares",
+    sample: float = 1.0,
+    load: float = 1.0,
+    seed: int,
 ) -> Instance:
-    """``pods`` names the list of pods; ``sample`` keeps that share of nodes and pods, drawn by ``seed``.
+    """``pods`` names the list of pods; ``sample`` keeps that share of nodes and pods, ``load`` that share of
+    the pods left, all drawn by ``seed``.
 
     Raises UnavailableError without the files, ValueError when ``gpus`` is none of the two above.
     """
@@ -42,7 +49,7 @@ def openb(
     rng = random.Random(seed)
     nodes = _drawn(rng, rows(_NODES), sample)
     nodes.sort(key=lambda row: (row["model"], row["gpu"], row["cpu_milli"], row["memory_mib"], row["sn"]))
-    asked = _drawn(rng, rows(_PODS.format(pods)), sample)
+    asked = _drawn(rng, rows(_PODS.format(pods)), sample * load)
     return Instance(
         objects=[
             *objects.base(),

@@ -127,6 +127,7 @@ def test_openb_sample_is_a_share_of_nodes_and_pods_drawn_by_seed(folder: Path) -
     openb_files(folder, [openb_node(n) for n in range(40)], [openb_pod(n) for n in range(80)])
     one, again, other = (read(openb(sample=0.25, seed=seed)) for seed in (1, 1, 2))
     assert (len(one.nodes), len(one.pending)) == (10, 20)
+    assert len(read(openb(sample=0.25, load=0.5, seed=1)).pending) == 10
     assert one == again
     assert [p.key for p in one.pending] != [p.key for p in other.pending]
 
