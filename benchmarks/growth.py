@@ -6,7 +6,7 @@ from benchmarks.case import Case, Curve, Peer, Target
 from benchmarks.generators.empty import empty
 from benchmarks.generators.planted import planted
 
-_NAIVE_PLACES = 600_000
+_NAIVE_PLACES = 250_000
 """Pairs of pod and node up to which the naive model is worth building."""
 _NODES_LABEL, _PODS_LABEL = "nodes", "pending pods"
 
@@ -49,13 +49,13 @@ def _both(nodes: int) -> Case:
         build=planted,
         parameters={"nodes": nodes, "zones": 5, "workloads": workloads, "slack": 0.15},
         targets=(Target(wall_s=25, peak_mib=2048, placed_share=0.99, time_limit_s=20),),
-        peers=_peers(nodes, 5 * workloads) if nodes <= 300 else (Peer.GREEDY,),
+        peers=_peers(nodes, 6 * workloads),
         curves=(Curve(name="planted", label=f"{_NODES_LABEL} (about 2.2 pods each)", x=nodes),),
     )
 
 
 GROWTH = (
-    *(_nodes(nodes) for nodes in (250, 500, 1000, 2500, 5000, 10_000)),
-    *(_pods(workloads) for workloads in (10, 25, 50, 100, 250, 500)),
+    *(_nodes(nodes) for nodes in (100, 250, 500, 1000, 2500, 5000, 10_000)),
+    *(_pods(workloads) for workloads in (5, 10, 25, 50, 100, 250, 500)),
     *(_both(nodes) for nodes in (50, 100, 300, 1000, 2500)),
 )

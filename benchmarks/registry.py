@@ -35,6 +35,7 @@ PLANTED = (
         suite=Suite.QUICK,
         targets=(Target(wall_s=20, peak_mib=700, placed_share=0.998, time_limit_s=17),),
         peers=_ALL_PEERS,
+        peer_limit_s=120,
     ),
     Case(
         name="planted-5000",

@@ -18,7 +18,7 @@ def document(results: Results) -> str:
         "`solve fit` from command to answer: reading, planning, checking and printing.",
         _whole(results.cases),
         "## Stages",
-        "CPU seconds of one call each, the quickest of up to five, in one process. Search includes the"
+        "CPU seconds of one call each, the quickest of up to fifteen, in one process. Search includes the"
         " construction it starts from, and takes its time limit where nothing is proved.",
         _stages(results.cases),
         *_facts(

@@ -11,7 +11,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _ENOUGH_S = 1.0
-_REPEATS = 5
+_REPEATS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ def once(work: Callable[[], T]) -> Timed[T]:
 
 
 def quickest(work: Callable[[], T]) -> Timed[T]:
-    """Up to five times, until a second is spent: what is quick needs repeats, what is slow does not."""
+    """Up to fifteen times, until a second is spent: what is quick needs repeats, what is slow does not."""
     runs = [once(work)]
     while len(runs) < _REPEATS and sum(run.wall_s for run in runs) < _ENOUGH_S:
         runs.append(once(work))

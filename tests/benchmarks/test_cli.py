@@ -14,7 +14,7 @@ from benchmarks.registry import CASES
 from benchmarks.results import read
 from tests.paths import PROJECT
 
-CASE = "growth-nodes-250"
+CASE = "growth-nodes-100"
 ENVIRONMENT = {"PYTHONPATH": str(PROJECT), "PATH": "/usr/bin:/bin"}
 
 
@@ -39,7 +39,7 @@ def test_generate_writes_a_list_of_objects(tmp_path: Path) -> None:
     assert benchmarks("generate", CASE, "--out", str(out), folder=tmp_path).returncode == 0
     document = json.loads(out.read_bytes())
     assert document["kind"] == "List"
-    assert sum(item["kind"] == "Node" for item in document["items"]) == 250
+    assert sum(item["kind"] == "Node" for item in document["items"]) == 100
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_run_measures_the_process_and_every_stage_and_writes_both_documents(tm
     assert ran.returncode == 0, ran.stderr
     found = read(tmp_path / "results/results.json")
     (case,) = found.cases
-    assert (case.size.nodes, case.size.pending, case.size.running) == (250, 500, 0)
+    assert (case.size.nodes, case.size.pending, case.size.running) == (100, 500, 0)
     assert [each.stage for each in case.stages] == list(IN_PROCESS)
     (whole,) = case.whole
     assert whole.placed == 500
