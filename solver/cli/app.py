@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from collections.abc import Sequence
@@ -18,6 +19,10 @@ from solver.errors import ExecutorError, InputError
 
 DEFAULT_VERB = "fit"
 PLUGIN_NAME = "kubectl-place_volumes"
+
+_GARBAGE = (100_000, 50, 100)
+"""When to look for garbage in cycles. Nearly all that a question makes stays to its end, and Python's own 700
+new objects from one look to the next make looking as costly as planning."""
 
 
 class VerbGroup(click.Group):
@@ -47,6 +52,7 @@ for verb in (fit, nodes, schema, version):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error ends as a short message on stderr."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    gc.set_threshold(*_GARBAGE)
     try:
         code = app.main(args=given, prog_name=_program_name(), standalone_mode=False)
     except click.ClickException as error:
