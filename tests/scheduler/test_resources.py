@@ -212,3 +212,13 @@ def test_r15_running_pod_with_pod_level_requests_counts_them():
     running = pod(name="old", node="a1", containers=[container()], spec=levels)
     found = judge(node(name="a1"), running, pod(name="p", requests={"cpu": "0", "memory": "0"}))
     assert scores(found, "NodeResourcesFit") == {"a1": (50 + 97) // 2}  # memory: only the default of 200Mi
+
+
+def test_r16_amounts_beyond_64_bits_are_scored_exactly():
+    """A hundred times the memory left does not fit into 64 bits; the score does."""
+    found = judge(
+        node(name="a1", cpu="4", memory="7Ei"),
+        pod(name="old", node="a1", requests={"memory": "1Ei"}),
+        pod(name="p", requests={"cpu": "1", "memory": "1Ei"}),
+    )
+    assert scores(found, "NodeResourcesFit") == {"a1": (72 + 71) // 2}

@@ -20,6 +20,7 @@ from tests.builders import (
     container,
     csi_node,
     f_nodes,
+    node,
     pod,
     preferred_terms,
     required_terms,
@@ -28,7 +29,7 @@ from tests.builders import (
     spread,
     storage_class,
 )
-from tests.scheduler.judge import place
+from tests.scheduler.judge import ask, by_node, place
 
 WEB = {"app": "web"}
 D = "d.csi.example.com"
@@ -96,8 +97,8 @@ def test_tables_kept_up_to_date_agree_with_tables_built_afresh(seed):
             followed.add(asked, seats[asked.key])
         verdict(dice.choice(world.pending), followed)  # some tables are read early, some late
     fresh = ClusterState.of(world)
-    for key, node in seats.items():
-        fresh.add(world.pod_by_key[key], node)
+    for key, home in seats.items():
+        fresh.add(world.pod_by_key[key], home)
     assert all_verdicts(followed) == all_verdicts(fresh)
 
 
@@ -162,3 +163,16 @@ def test_tally_knows_empty_places_and_its_minimum():
     journal.record(Change(pods[0], 1, 1))
     journal.record(Change(pods[0], 2, 1))
     assert (tally.refresh().minimum, tally.total, tally.at(None)) == (1, 2, 0)
+
+
+def test_sums_that_outgrow_64_bits_stay_exact():
+    """Sums are read again for nodes that something happened on, and are too large only then."""
+    world = snapshot(
+        node(name="a1", memory="8Ei"), *(pod(name=name, requests={"memory": "3Ei"}) for name in "pqr")
+    )
+    state = ClusterState.of(world)
+    assert [by_node(verdict(p, state)) for p in world.pods] == [{"a1": "ok"}] * 3
+    place(state, "p", "a1")
+    place(state, "q", "a1")
+    assert by_node(verdict(world.pods[2], state)) == {"a1": ask(state, "r", "a1")}
+    assert ask(state, "r", "a1") == "U Insufficient memory"
