@@ -167,12 +167,11 @@ def test_tally_knows_empty_places_and_its_minimum():
 
 def test_sums_that_outgrow_64_bits_stay_exact():
     """Sums are read again for nodes that something happened on, and are too large only then."""
-    world = snapshot(
-        node(name="a1", memory="8Ei"), *(pod(name=name, requests={"memory": "3Ei"}) for name in "pqr")
-    )
+    pods = [pod(name=name, requests={"memory": "3Ei"}) for name in "pqrs"]
+    world = snapshot(node(name="a1", memory="8Ei"), *pods)
     state = ClusterState.of(world)
-    assert [by_node(verdict(p, state)) for p in world.pods] == [{"a1": "ok"}] * 3
-    place(state, "p", "a1")
-    place(state, "q", "a1")
-    assert by_node(verdict(world.pods[2], state)) == {"a1": ask(state, "r", "a1")}
-    assert ask(state, "r", "a1") == "U Insufficient memory"
+    assert by_node(verdict(world.pods[3], state)) == {"a1": "ok"}
+    for name in "pqr":
+        place(state, name, "a1")
+    assert by_node(verdict(world.pods[3], state)) == {"a1": "U Insufficient memory"}
+    assert ask(state, "s", "a1") == "U Insufficient memory"
