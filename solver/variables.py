@@ -31,6 +31,10 @@ class Variables:
         for index, row in enumerate(problem.limit):
             nodes = np.flatnonzero(row)
             self._pods.append({int(n): model.new_int_var(0, int(row[n]), f"pods_{index}_{n}") for n in nodes})
+        self._at: dict[int, list[tuple[int, cp_model.IntVar]]] = defaultdict(list)
+        for pod_class, mine in enumerate(self._pods):
+            for node, variable in mine.items():
+                self._at[node].append((pod_class, variable))
         self._placed = [model.new_int_var(0, c.count, f"placed_{i}") for i, c in enumerate(problem.classes)]
         self._present: dict[tuple[int, frozenset[int]], cp_model.IntVar] = {}
         self._any: dict[tuple[int, ...], cp_model.IntVar] = {}
@@ -45,12 +49,7 @@ class Variables:
 
     def at(self, node: int, weights: IntArray) -> list[Term]:
         """Pods on a node, each class weighted by ``weights`` [C]; zero weights are left out."""
-        found: list[Term] = []
-        for pod_class in np.flatnonzero(weights):
-            variable = self._pods[pod_class].get(node)
-            if variable is not None:
-                found.append((int(weights[pod_class]), variable))
-        return found
+        return [(int(weights[pod_class]), v) for pod_class, v in self._at.get(node, ()) if weights[pod_class]]
 
     def by_domain(self, pod_class: int, domain_of: IntArray) -> dict[int, list[int]]:
         """Domain to the nodes open to the class in it."""

@@ -10,10 +10,7 @@ from solver.variables import Variables, total
 
 def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:  # noqa: ARG001 - one form only
     counts = np.array([c.count for c in problem.classes], dtype=np.int64)
-    for node in range(len(problem.nodes)):
-        most = np.minimum(problem.limit[:, node], counts)
-        for resource in range(len(problem.resources)):
-            asked = problem.request[:, resource]
-            room = int(problem.free[node, resource])
-            if int(asked @ most) > room:
-                variables.model.add(total(variables.at(node, asked)) <= room)
+    most = np.minimum(problem.limit, counts[:, None]).T @ problem.request
+    for node, resource in np.argwhere(most > problem.free).tolist():
+        asked = variables.at(node, problem.request[:, resource])
+        variables.model.add(total(asked) <= int(problem.free[node, resource]))
