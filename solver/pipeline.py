@@ -25,6 +25,8 @@ from solver.verify.replay import replay
 
 _CHECKING_S = 0.0003
 """Wall seconds per pod to set aside for verify, replay and the verdicts on pods left over."""
+_ASKING_S = 2.0
+"""Wall seconds for the pods left over, whatever the time limit: a few hundred, also in large clusters."""
 _GREEDY_S = 0.0007
 """The same for placing one pod at a time, where that is done."""
 _GREEDY_PAIRS = 1_000_000
@@ -37,7 +39,8 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Sto
     Setting ``stop`` ends the search early, with the best placement so far. Raises InternalError when the
     placement found breaks a rule: never an answer.
     """
-    budget = Budget(config.time_limit_s - _set_aside_s(snapshot, question), stop)
+    whole = Budget(config.time_limit_s, stop)
+    budget = whole.within(config.time_limit_s - _set_aside_s(snapshot, question))
     problem = compile_problem(snapshot, question, config)
     solution = solve(problem, budget, config)
     planned = Placement(assignments=assignments(problem, solution.counts))
@@ -45,7 +48,8 @@ def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Sto
     state = ClusterState.of(snapshot)
     replayed = replay(snapshot, planned, config, state)
     class_of = {pod.key: i for i, c in enumerate(problem.classes) for pod in c.members}
-    rest = place_leftovers(snapshot, question, replayed.order, class_of, config, state)
+    asking = Budget(_ASKING_S if whole.spent else max(_ASKING_S, whole.left_s))
+    rest = place_leftovers(snapshot, question, replayed.order, class_of, config, state, asking)
     if rest.refused and not (solution.proved and not replayed.stuck):
         rest = _no_worse_than_greedy(snapshot, question, rest, class_of, config, state)
     placement = Placement(assignments=rest.order)

@@ -6,9 +6,11 @@ place; for the others the verdict says why not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from solver.engine.budget import Budget
 from solver.model.config import SolveConfig
 from solver.model.names import PodKey
 from solver.model.outcome import Question
@@ -25,7 +27,7 @@ class Leftovers:
     """``order`` is the admissible order with the pods added at its end; ``refused`` in queue order (Q2).
 
     The verdict is None for a pod that does not exist yet (W14), and has feasible nodes for one that only a
-    rule beyond kube-scheduler's keeps out (V44).
+    rule beyond kube-scheduler's keeps out (V44). It says nothing where time was up before anybody was asked.
     """
 
     order: tuple[Assignment, ...]
@@ -39,68 +41,73 @@ def place_leftovers(
     class_of: Mapping[PodKey, int],
     config: SolveConfig,
     state: ClusterState | None = None,
+    budget: Budget | None = None,
 ) -> Leftovers:
     """``class_of`` numbers pods alike: as long as nothing is placed, one verdict serves all of them.
 
     With an empty ``order`` this is kube-scheduler's own way, filters and scores, one pod at a time. A
-    ``state`` of this snapshot spares making one; afterwards it holds the order that is returned.
+    ``state`` of this snapshot spares making one; afterwards it holds the order that is returned. Once the
+    ``budget`` is spent nobody is asked any more.
     """
     state = state or ClusterState.of(snapshot)
     state.become(order)
     placed = [*order]
-    waiting = _queue(snapshot, question, {a.pod for a in order})
     shared = _shared_users(snapshot, question) if config.strict_rwo else frozenset()
-    while True:
-        left = _one_round(waiting, shared, class_of, state, placed)
-        if len(left) == len(waiting):
-            return Leftovers(order=tuple(placed), refused=tuple(_verdicts(left, class_of, state)))
+    asking = _Asking(state, class_of, shared, budget or Budget(math.inf))
+    left = _queue(snapshot, question, {a.pod for a in order})
+    waiting: list[Pod] = []
+    while len(left) != len(waiting):
         waiting = left
+        left = asking.one_round(waiting, placed)
+    return Leftovers(order=tuple(placed), refused=tuple(asking.verdicts(left)))
 
 
-def _one_round(
-    waiting: Sequence[Pod],
-    shared: frozenset[PodKey],
-    class_of: Mapping[PodKey, int],
-    state: ClusterState,
-    placed: list[Assignment],
-) -> list[Pod]:
-    """Ask once for each pod that waits; those still left."""
-    left: list[Pod] = []
-    refused: set[int] = set()
-    """Classes told no since the last placing."""
-    for pod in waiting:
-        if pod.key in shared or _to_come(pod, state) or class_of[pod.key] in refused:
-            left.append(pod)
-            continue
-        found = choose(pod, state)
-        if found is None:
-            refused.add(class_of[pod.key])
-        if found is None or isinstance(found, Status):  # a Status may be about the pod's own claim
-            left.append(pod)
-            continue
-        state.add(pod, found)
-        placed.append(Assignment(pod=pod.key, node=found))
-        refused.clear()
-    return left
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    state: ClusterState
+    class_of: Mapping[PodKey, int]
+    shared: frozenset[PodKey]
+    """Pods that are not placed here (V44)."""
+    budget: Budget
 
+    def one_round(self, waiting: Sequence[Pod], placed: list[Assignment]) -> list[Pod]:
+        """Ask once for each pod that waits, and place it where it may go; those still left."""
+        left: list[Pod] = []
+        refused: set[int] = set()
+        """Classes told no since the last placing."""
+        for pod in waiting:
+            known = pod.key in self.shared or self._is_to_come(pod) or self.class_of[pod.key] in refused
+            if known or self.budget.spent:
+                left.append(pod)
+                continue
+            found = choose(pod, self.state)
+            if found is None:
+                refused.add(self.class_of[pod.key])
+            if found is None or isinstance(found, Status):  # a Status may be about the pod's own claim
+                left.append(pod)
+                continue
+            self.state.add(pod, found)
+            placed.append(Assignment(pod=pod.key, node=found))
+            refused.clear()
+        return left
 
-def _to_come(pod: Pod, state: ClusterState) -> bool:
-    """W14: not created before its predecessor runs."""
-    return pod.created_after is not None and state.node_of(pod.created_after) is None
+    def verdicts(self, left: Sequence[Pod]) -> Iterator[tuple[Pod, PodVerdict | None]]:
+        known: dict[int, PodVerdict] = {}
+        for pod in left:
+            if self._is_to_come(pod):
+                yield pod, None
+                continue
+            found = known.get(self.class_of[pod.key])
+            if found is None:
+                is_late = self.budget.spent
+                found = PodVerdict(pod=pod.key, node_count=0) if is_late else verdict(pod, self.state)
+            if found.prefilter is None:  # that one may name the pod's own claim
+                known[self.class_of[pod.key]] = found
+            yield pod, found
 
-
-def _verdicts(
-    left: Sequence[Pod], class_of: Mapping[PodKey, int], state: ClusterState
-) -> Iterator[tuple[Pod, PodVerdict | None]]:
-    known: dict[int, PodVerdict] = {}
-    for pod in left:
-        if _to_come(pod, state):
-            yield pod, None
-            continue
-        found = known.get(class_of[pod.key]) or verdict(pod, state)
-        if found.prefilter is None:  # that one may name the pod's own claim
-            known[class_of[pod.key]] = found
-        yield pod, found
+    def _is_to_come(self, pod: Pod) -> bool:
+        """W14: not created before its predecessor runs."""
+        return pod.created_after is not None and self.state.node_of(pod.created_after) is None
 
 
 def _queue(snapshot: Snapshot, question: Question, placed: set[PodKey]) -> list[Pod]:

@@ -28,7 +28,8 @@ NO_NODES = "no nodes available to schedule pods"
 
 @dataclass(frozen=True, kw_only=True)
 class PodVerdict:
-    """What kube-scheduler says about one pod now. With ``prefilter`` set, no node was looked at."""
+    """What kube-scheduler says about one pod now. With ``prefilter`` set, no node was looked at; with neither
+    that nor refusals nor feasible nodes, nobody was asked."""
 
     pod: PodKey
     node_count: int

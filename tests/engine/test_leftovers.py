@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from solver.compile import compile_problem
+from solver.engine.budget import Budget
 from solver.engine.leftovers import place_leftovers
+from solver.engine.refusals import unplaced
 from solver.model.config import SolveConfig
 from solver.model.names import NodeName
 from solver.model.placement import Assignment
@@ -25,13 +27,13 @@ from tests.verify.judge import key_of
 WEB = {"app": "web"}
 
 
-def leftovers(world, *placed, strict_rwo=True):
+def leftovers(world, *placed, strict_rwo=True, budget=None):
     """What is made of a plan that places ``placed``, (pod, node) each."""
     config = SolveConfig(strict_rwo=strict_rwo)
     problem = compile_problem(world, question_of(world), config)
     class_of = {member.key: i for i, c in enumerate(problem.classes) for member in c.members}
     order = tuple(Assignment(pod=key_of(name), node=NodeName(home)) for name, home in placed)
-    return place_leftovers(world, question_of(world), order, class_of, config)
+    return place_leftovers(world, question_of(world), order, class_of, config, budget=budget)
 
 
 def seats(found):
@@ -100,3 +102,12 @@ def test_v44_pods_that_share_a_claim_are_not_scattered():
     ((refused, verdict),) = strict.refused
     assert (refused.name, verdict.feasible) == ("q", ("b1",))
     assert seats(leftovers(here, ("p", "a1"), strict_rwo=False)) == {"p": "a1", "q": "b1"}
+
+
+def test_nobody_is_asked_once_time_is_up_and_no_reason_is_made_up():
+    here = snapshot(node(name="a1"), pod(name="p"), pod(name="q"))
+    found = leftovers(here, ("q", "a1"), budget=Budget(0.0))
+    assert seats(found) == {"q": "a1"}
+    ((refused, verdict),) = found.refused
+    assert (refused.name, verdict.feasible, verdict.refusals) == ("p", (), ())
+    assert unplaced(refused, verdict).reasons == ()
