@@ -60,6 +60,8 @@ class Stage(StrEnum):
     COMPILE = "compile"
     CONSTRUCT = "construct"
     SEARCH = "search"
+    PLACE = "place"
+    """All of it: from the instance in memory to the verified plan."""
     VERIFY = "verify"
     REPLAY = "replay"
     REPORT = "report"

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from benchmarks.case import Curve, Peer, Stage
 from benchmarks.results import CaseResult, Results
 
-Point = tuple[float, float]
+Point = tuple[Curve, CaseResult]
+Dot = tuple[tuple[float, float], bool]
+"""x and y, and whether every pod was placed."""
 
 _OWN = "Bulkhead"
 _COLORS = {
@@ -35,47 +38,47 @@ def draw(results: Results, folder: Path) -> list[Path]:
     return written
 
 
-def _curves(cases: Iterable[CaseResult]) -> dict[str, list[tuple[Curve, CaseResult]]]:
-    found: dict[str, list[tuple[Curve, CaseResult]]] = {}
+def _curves(cases: Iterable[CaseResult]) -> dict[str, list[Point]]:
+    found: dict[str, list[Point]] = {}
     for case in cases:
         for curve in case.curves:
             found.setdefault(curve.name, []).append((curve, case))
     return {name: sorted(points, key=lambda point: point[0].x) for name, points in found.items()}
 
 
-def _beside_peers(points: Sequence[tuple[Curve, CaseResult]], results: Results) -> Figure:
+def _beside_peers(points: Sequence[Point], results: Results) -> Figure:
     figure = Figure(figsize=(11, 4.4), layout="constrained")
     time, memory = figure.subplots(1, 2)
     for who, seconds, mebibytes in _answers(points):
         _line(time, who, seconds, _COLORS[who])
         _line(memory, who, mebibytes, _COLORS[who])
-    _dress(time, points[0][0].label, "wall seconds to the last pod placed")
-    _dress(memory, points[0][0].label, "peak memory of the process, MiB")
+    _dress(time, points, "wall seconds from memory to the last pod placed")
+    _dress(memory, points, "peak memory of the process, MiB")
     _legend(figure, time)
     _title(figure, points, results, "filled: every pod placed; hollow: pods left out")
     return figure
 
 
-def _answers(
-    points: Sequence[tuple[Curve, CaseResult]],
-) -> Iterator[tuple[str, list[tuple[Point, bool]], list[tuple[Point, bool]]]]:
-    """Who, and (x, seconds) and (x, MiB), each with whether every pod was placed."""
-    own = [(c.x, case.whole[-1], case.size.pending) for c, case in points if case.whole]
-    yield (
-        _OWN,
-        [((x, run.usage.wall_s), run.placed == asked) for x, run, asked in own],
-        [((x, run.usage.peak_mib), run.placed == asked) for x, run, asked in own],
-    )
+def _answers(points: Sequence[Point]) -> Iterator[tuple[str, list[Dot], list[Dot]]]:
+    """Who, and (x, seconds) and (x, MiB)."""
+    time: list[Dot] = []
+    memory: list[Dot] = []
+    for curve, case in points:
+        whole, place = case.whole[-1], case.stage(Stage.PLACE)
+        memory.append(((curve.x, whole.usage.peak_mib), whole.placed == case.size.pending))
+        if place is not None:
+            time.append(((curve.x, place.wall_s), place.facts["placed"] == case.size.pending))
+    yield _OWN, time, memory
     for peer in Peer:
-        runs = [(c.x, r, case.size.pending) for c, case in points for r in case.peers if r.peer is peer]
+        runs = [(c.x, run, run.placed == case.size.pending) for c, case in points if (run := case.peer(peer))]
         yield (
             peer,
-            [((x, run.answer_s), run.placed == asked) for x, run, asked in runs],
-            [((x, run.usage.peak_mib), run.placed == asked) for x, run, asked in runs],
+            [((x, run.answer_s), full) for x, run, full in runs],
+            [((x, run.usage.peak_mib), full) for x, run, full in runs],
         )
 
 
-def _by_stage(points: Sequence[tuple[Curve, CaseResult]], results: Results) -> Figure:
+def _by_stage(points: Sequence[Point], results: Results) -> Figure:
     figure = Figure(figsize=(7, 4.4), layout="constrained")
     axes = figure.subplots()
     for stage, color in zip(Stage, _STAGE_COLORS, strict=False):
@@ -83,30 +86,31 @@ def _by_stage(points: Sequence[tuple[Curve, CaseResult]], results: Results) -> F
             (float(c.x), each.cpu_s) for c, case in points for each in case.stages if each.stage is stage
         ]
         _line(axes, stage, [(point, True) for point in times], color)
-    _dress(axes, points[0][0].label, "CPU seconds")
+    _dress(axes, points, "CPU seconds")
     _legend(figure, axes)
     _title(figure, points, results, "search includes construction")
     return figure
 
 
-def _line(axes: Axes, label: str, points: Sequence[tuple[Point, bool]], color: str) -> None:
-    if not points:
+def _line(axes: Axes, label: str, dots: Sequence[Dot], color: str) -> None:
+    if not dots:
         return
-    xs, ys = [x for (x, _), _ in points], [y for (_, y), _ in points]
-    axes.plot(xs, ys, color=color, label=label, linewidth=1.8)
-    for x, y, full in zip(xs, ys, (full for _, full in points), strict=True):
+    axes.plot([x for (x, _), _ in dots], [y for (_, y), _ in dots], color=color, label=label, linewidth=1.8)
+    for (x, y), full in dots:
         axes.plot([x], [y], marker="o", markersize=6, color=color, markerfacecolor=color if full else "white")
 
 
-def _dress(axes: Axes, x: str, y: str) -> None:
+def _dress(axes: Axes, points: Sequence[Point], y: str) -> None:
+    xs = [curve.x for curve, _ in points]
     axes.set_xscale("log")
+    axes.set_xticks(xs, [f"{x:,}" for x in xs])
+    axes.minorticks_off()
+    axes.set_xlabel(points[0][0].label)
     axes.set_yscale("log")
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-    axes.xaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.grid(which="major", alpha=0.35)
-    axes.grid(which="minor", alpha=0.12)
+    axes.set_ylabel(y)
+    axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -115,7 +119,7 @@ def _legend(figure: Figure, axes: Axes) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
 
 
-def _title(figure: Figure, points: Sequence[tuple[Curve, CaseResult]], results: Results, note: str) -> None:
+def _title(figure: Figure, points: Sequence[Point], results: Results, note: str) -> None:
     first = points[0][1]
     fixed = {
         key: value

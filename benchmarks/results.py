@@ -89,6 +89,12 @@ class CaseResult:
     stages: tuple[StageTime, ...]
     peers: tuple[PeerRun, ...]
 
+    def stage(self, stage: Stage) -> StageTime | None:
+        return next((each for each in self.stages if each.stage is stage), None)
+
+    def peer(self, peer: Peer) -> PeerRun | None:
+        return next((run for run in self.peers if run.peer is peer), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:

@@ -19,7 +19,8 @@ def document(results: Results) -> str:
         _whole(results.cases),
         "## Stages",
         "CPU seconds of one call each, the quickest of up to fifteen, in one process. Search includes the"
-        " construction it starts from, and takes its time limit where nothing is proved.",
+        " construction it starts from, and place is everything from the instance in memory to the verified"
+        " plan; both run once, and take their time limit where not everything is proved.",
         _stages(results.cases),
         *_facts(
             results.cases,
@@ -33,7 +34,7 @@ def document(results: Results) -> str:
         ),
         "## Peers",
         "The same instance in the same run. Seconds are wall time from the instance in memory to the last pod"
-        " placed; Bulkhead's are those of the whole process.",
+        " placed, for Bulkhead to the verified plan; memory is the peak of the whole process.",
         _peers(results.cases),
         *_skipped(results),
     ]
@@ -98,13 +99,8 @@ def _placed(placed: int, asked: int) -> str:
 
 
 def _stages(cases: Iterable[CaseResult]) -> str:
-    stages = IN_PROCESS
-    rows = []
-    for case in cases:
-        times = {each.stage: each for each in case.stages}
-        if times:
-            rows.append((case.name, *(_cpu(times.get(stage)) for stage in stages)))
-    return _table(("case", *stages), rows)
+    rows = [(case.name, *(_cpu(case.stage(stage)) for stage in IN_PROCESS)) for case in cases if case.stages]
+    return _table(("case", *IN_PROCESS), rows)
 
 
 def _cpu(time: StageTime | None) -> str:
@@ -113,7 +109,7 @@ def _cpu(time: StageTime | None) -> str:
 
 def _facts(cases: Iterable[CaseResult], stage: Stage, said: str) -> list[str]:
     """A table of what this stage measures of itself."""
-    times = [(case, each) for case in cases for each in case.stages if each.stage is stage]
+    times = [(case, each) for case in cases if (each := case.stage(stage))]
     if not times:
         return []
     names = list(times[0][1].facts)
@@ -125,11 +121,20 @@ def _peers(cases: Iterable[CaseResult]) -> str:
     rows = []
     for case in cases:
         if case.peers:
-            best = max(case.whole, key=lambda whole: (whole.placed, -whole.usage.wall_s))
-            own = f"{_placed(best.placed, case.size.pending)} in {best.usage.wall_s:.1f} s"
             found = {run.peer: run for run in case.peers}
-            rows.append((case.name, own, *(_peer(found.get(peer), case.size.pending) for peer in Peer)))
+            rows.append(
+                (case.name, _own(case), *(_peer(found.get(peer), case.size.pending) for peer in Peer))
+            )
     return _table(("case", "Bulkhead", *Peer), rows)
+
+
+def _own(case: CaseResult) -> str:
+    """Empty without stages: the whole process did more than the peers' seconds tell."""
+    place = case.stage(Stage.PLACE)
+    if place is None:
+        return ""
+    peak = max(whole.usage.peak_mib for whole in case.whole)
+    return f"{_placed(int(place.facts['placed']), case.size.pending)} in {place.wall_s:.1f} s, {peak:.0f} MiB"
 
 
 def _peer(run: PeerRun | None, asked: int) -> str:

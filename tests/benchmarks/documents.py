@@ -36,6 +36,13 @@ def case_result(name: str, nodes: int, *, placed: int = 20, missed: tuple[str, .
         missed=missed,
     )
     parse = StageTime(stage=Stage.PARSE, wall_s=0.2, cpu_s=0.1 * factor, repeats=5, facts={"mebibytes": 1.5})
+    place = StageTime(
+        stage=Stage.PLACE,
+        wall_s=3.0 * factor,
+        cpu_s=2.0,
+        repeats=1,
+        facts={"placed": placed, "proof": "Optimal"},
+    )
     http = StageTime(
         stage=Stage.HTTP, wall_s=1.0, cpu_s=2.0, repeats=40, facts={"nodes": nodes, "filter p50 ms": 0.8}
     )
@@ -50,7 +57,7 @@ def case_result(name: str, nodes: int, *, placed: int = 20, missed: tuple[str, .
         curves=(Curve(name="nodes", label="nodes", x=nodes),),
         size=Size(nodes=nodes, pending=20, running=5, claims=3, mebibytes=1.5),
         whole=(whole,),
-        stages=(parse, http),
+        stages=(parse, place, http),
         peers=(greedy,),
     )
 

@@ -48,6 +48,7 @@ def test_a_missed_target_is_said_with_what_was_missed() -> None:
 def test_a_peer_and_one_that_did_not_run_are_told_apart() -> None:
     text = table.document(results(case_result("one", 10)))
     assert "15 (75.00%) in 1.0 s, 240 MiB (stopped after 1 s)" in text
+    assert "| all in 3.0 s, 120 MiB |" in text
     assert "- kube-scheduler: not built" in text
 
 
