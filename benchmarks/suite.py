@@ -43,7 +43,7 @@ class Plan:
 
     cases: Sequence[Case]
     instances: Path
-    """A folder for the generated files; what is there already is used again."""
+    """A folder for the generated files."""
     command: str
     repeats: int = 1
     """Whole-process runs for each target."""
@@ -103,16 +103,12 @@ def _measured(case: Case, plan: Plan) -> CaseResult:
 
 
 def _generated(case: Case, folder: Path) -> Path:
-    """The instance as a file, made by another process so that this one stays small."""
-    arguments = " ".join(f"{key}={value}" for key, value in sorted(case.parameters.items()))
-    path = folder / f"{case.name}-{_digest(f'{arguments} seed={case.seed}')[:8]}.json"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        made = path.with_suffix(".part")
-        finished = answered((*BENCHMARKS, "generate", case.name, "--out", str(made)), well=(0, UNAVAILABLE))
-        if finished.exit_code == UNAVAILABLE:
-            raise _SkippedError(finished.stderr.strip())
-        made.rename(path)
+    """The instance as a file, made anew by another process so that this one stays small."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{case.name}.json"
+    finished = answered((*BENCHMARKS, "generate", case.name, "--out", str(path)), well=(0, UNAVAILABLE))
+    if finished.exit_code == UNAVAILABLE:
+        raise _SkippedError(finished.stderr.strip())
     return path
 
 

@@ -17,6 +17,7 @@ def document(results: Results) -> str:
         "## Whole processes",
         "`solve fit` from command to answer: reading, planning, checking and printing.",
         _whole(results.cases),
+        _repeated(results.cases),
         "## Stages",
         "CPU seconds of one call each, the quickest of up to fifteen, in one process. Search includes the"
         " construction it starts from, and place is everything from the instance in memory to the verified"
@@ -84,6 +85,19 @@ def _whole(cases: Iterable[CaseResult]) -> str:
         for whole in case.whole
     ]
     return _table(header, rows)
+
+
+def _repeated(cases: Iterable[CaseResult]) -> str:
+    """Which cases gave more than one plan for the same command; empty where nothing was repeated."""
+    repeated = [case for case in cases if len(case.whole) > len({whole.command for whole in case.whole})]
+    if not repeated:
+        return ""
+    differing = [case.name for case in repeated if _plans(case) > len({w.command for w in case.whole})]
+    return f"Repeated runs that gave different plans: {', '.join(differing) or 'none'}."
+
+
+def _plans(case: CaseResult) -> int:
+    return len({(whole.command, whole.plan) for whole in case.whole})
 
 
 def _target(whole: Whole) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,16 @@ def test_a_peer_and_one_that_did_not_run_are_told_apart() -> None:
     assert "15 (75.00%) in 1.0 s, 240 MiB (stopped after 1 s)" in text
     assert "| all in 3.0 s, 120 MiB |" in text
     assert "- kube-scheduler: not built" in text
+
+
+def test_repeats_that_gave_different_plans_are_named() -> None:
+    once = case_result("one", 10)
+    (run,) = once.whole
+    same = replace(once, name="same", whole=(run, run))
+    other = replace(once, name="other", whole=(run, replace(run, plan="cd34")))
+    assert "different plans" not in table.document(results(once))
+    assert "gave different plans: none." in table.document(results(once, same))
+    assert "gave different plans: other." in table.document(results(same, other))
 
 
 def test_every_table_has_as_many_cells_as_its_header() -> None:
