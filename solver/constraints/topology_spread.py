@@ -13,7 +13,6 @@ from collections import defaultdict
 
 from ortools.sat.python import cp_model
 
-from solver.compile.domains import domain_count
 from solver.compile.problem import Problem, SpreadRule
 from solver.constraints.ordering import followers
 from solver.variables import Term, Variables, total
@@ -29,7 +28,7 @@ def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:
             counted = [i for i in rule.counted if i not in absent]
             held = [i for i in counted if not relaxed or i in rule.constrained]
             minimum = _minimum(problem, variables, rule, counted)
-            for domain in range(domain_count(rule.domain_of)):
+            for domain in range(len(rule.present)):
                 _hold(variables, rule, domain, constrained, held, minimum)
 
 
@@ -48,7 +47,7 @@ def _minimum(
         return total(())
     highest = min(rule.present.tolist(), default=0) + pods
     minimum = variables.model.new_int_var(0, highest, "minimum")
-    for domain in range(domain_count(rule.domain_of)):
+    for domain in range(len(rule.present)):
         here = pods_in(variables, rule, counted, domain)
         variables.model.add(minimum <= total(here) + int(rule.present[domain]))
     return minimum
@@ -65,12 +64,14 @@ def _hold(
     """T7 for one domain, if it receives a constrained pod."""
     nodes = [int(n) for n in (rule.domain_of == domain).nonzero()[0]]
     receivers = [i for i in constrained if variables.count(i, nodes)]
-    if not receivers:
+    settled = rule.settled is not None and bool(rule.settled[domain])
+    if not receivers and not settled:
         return
     present = int(rule.present[domain])
     count = total(pods_in(variables, rule, held, domain)) + present
+    # Without a constrained pod the count is what is there already, within reach of any minimum.
     always = set(held) <= set(receivers) and present <= rule.max_skew
-    if always:  # without a constrained pod the count is what is there already, within reach of any minimum
+    if settled or always:
         variables.model.add(count - minimum <= rule.max_skew)
         return
     for index in receivers:
@@ -86,7 +87,7 @@ def post_when_complete(problem: Problem, variables: Variables) -> None:
     relaxations do not see this by themselves.
     """
     for rule in problem.spreads:
-        domains = domain_count(rule.domain_of)
+        domains = len(rule.present)
         if not rule.exact or rule.minimum_is_zero or rule.present.any():
             continue
         pods = sum(problem.classes[i].count for i in rule.counted)

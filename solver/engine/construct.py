@@ -1,116 +1,180 @@
-"""A first placement without search: whole classes, hardest first, best fit.
+"""A first placement without search: whole workloads, hardest first, best fit.
 
 Always there, in next to no time, and admissible in the order it was made. It is the floor under every other
-answer. Which order and which fit serve best differs from cluster to cluster, so a few are tried.
+answer and where every search starts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import product
+from collections import defaultdict
+from collections.abc import Callable, Hashable
 
+import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.compile.problem import BoolArray, IntArray, Problem
+from solver.compile.problem import IntArray, Problem, SpreadRule
 from solver.engine.budget import Budget
-from solver.engine.state import Growing
+from solver.engine.state import State
 
-Size = Callable[[Problem], NDArray[np.float64]]
-"""[C], how hard a class is to place; the hardest first."""
-Fit = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+FloatArray = NDArray[np.float64]
+Fit = Callable[[FloatArray], FloatArray]
 """Room left on candidate nodes [K, R], as fractions of a mean node's, to a score [K]; the least is best."""
 
-
-def _by_largest_share(problem: Problem) -> NDArray[np.float64]:
-    """The largest share of all room that the class's own nodes offer."""
-    share = problem.request / np.maximum(problem.free.sum(axis=0), 1)
-    nodes = np.maximum((problem.limit > 0).sum(axis=1), 1)
-    return np.asarray(share.max(axis=1) / nodes, dtype=np.float64)
+_COVETED = 0.5
+"""What a node's free static volumes cost a pod that does not need them, as a fraction of a mean node."""
 
 
-def _by_choice(problem: Problem) -> NDArray[np.float64]:
-    """Classes kept to less than half of the nodes first, then by request over all resources."""
-    request = (problem.request / np.maximum(problem.free.mean(axis=0), 1))[:, 1:].sum(axis=1)
-    narrow = (problem.limit > 0).sum(axis=1) <= len(problem.nodes) / 2
-    return np.asarray(request + narrow * 1e6, dtype=np.float64)
+def construct(problem: Problem, budget: Budget) -> State:
+    """What found no node is left out."""
+    if not problem.limit.any():
+        return State(problem)
+    best = _Constructing(problem, _by_most_left).run()
+    if best.placed.sum() < problem.pods_asked and not budget.spent:
+        other = _Constructing(problem, _by_squares).run()
+        best = max(best, other, key=lambda state: worth(problem, state.counts))
+    return best
 
 
-def _by_squares(left: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Little room left in every resource."""
-    return np.asarray((left**2).sum(axis=1), dtype=np.float64)
-
-
-def _by_most_left(left: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_most_left(left: FloatArray) -> FloatArray:
     """Little room left in the resource with the most of it."""
     return np.asarray(left.max(axis=1, initial=0.0), dtype=np.float64)
 
 
-_VARIANTS: tuple[tuple[Size, Fit], ...] = tuple(
-    product((_by_choice, _by_largest_share), (_by_squares, _by_most_left))
-)
-
-
-def construct(problem: Problem, budget: Budget) -> IntArray:
-    """[C, N] pods of each class on each node; what found no node is left out."""
-    if not problem.limit.any():
-        return np.zeros_like(problem.limit)
-    before_s = budget.left_s
-    best = _grow(problem, *_VARIANTS[0])
-    once_s = before_s - budget.left_s
-    for size, fit in _VARIANTS[1:]:
-        if best.sum() == problem.pods_asked or budget.within(budget.left_s - 2 * once_s).spent:
-            break
-        best = max(best, _grow(problem, size, fit), key=lambda counts: worth(problem, counts))
-    return best
+def _by_squares(left: FloatArray) -> FloatArray:
+    """Little room left in every resource."""
+    return np.asarray((left**2).sum(axis=1), dtype=np.float64)
 
 
 def worth(problem: Problem, counts: IntArray) -> tuple[int, ...]:
     """Pods placed at each priority, the highest first: the larger tuple is the better placement."""
     placed = counts.sum(axis=1)
-    levels = sorted({c.priority for c in problem.classes}, reverse=True)
-    return tuple(
-        sum(int(n) for c, n in zip(problem.classes, placed, strict=True) if c.priority == level)
-        for level in levels
-    )
+    levels: dict[int, int] = defaultdict(int)
+    for pod_class, pods in zip(problem.classes, placed, strict=True):
+        levels[pod_class.priority] += int(pods)
+    return tuple(levels[priority] for priority in sorted(levels, reverse=True))
 
 
-def _grow(problem: Problem, size: Size, fit: Fit) -> IntArray:
-    growing = Growing(problem)
-    waiting = _hardest_first(problem, size(problem))
-    placed = -1
-    while int(growing.placed.sum()) > placed:  # classes of one spread rule take turns: its minimum rises
-        placed = int(growing.placed.sum())
-        for index in waiting:
-            _place_class(problem, growing, index, fit)
-    return growing.counts
+class _Constructing:
+    def __init__(self, problem: Problem, fit: Fit) -> None:
+        self._problem = problem
+        self._fit = fit
+        self._state = State(problem)
+        mean = np.maximum(problem.free.mean(axis=0), 1)[1:]  # the pod count is no matter of fit
+        self._request = problem.request[:, 1:] / mean
+        self._mean = mean
 
+    def run(self) -> State:
+        workloads = self._hardest_first()
+        self._state.spread.deferred = self._settled()
+        for workload in workloads:
+            self._place(workload)
+        for number in sorted(self._state.spread.deferred):
+            self._thin_out(number)
+        self._state.spread.deferred = frozenset()
+        before = -1
+        while int(self._state.placed.sum()) > before:  # a minimum that rose opens domains to others
+            before = int(self._state.placed.sum())
+            for workload in workloads:
+                self._place(workload)
+        return self._state
 
-def _place_class(problem: Problem, growing: Growing, index: int, fit: Fit) -> None:
-    while growing.placed[index] < problem.classes[index].count:
-        open_nodes = growing.open_to(index)
-        if not open_nodes.any():
-            return
-        growing.put(index, _best(problem, growing, index, open_nodes, fit))
+    def _settled(self) -> frozenset[int]:
+        """Spread rules that count what they constrain and whose classes have one domain each.
 
+        Where their pods go is settled, so if all are placed the order does not matter (J4).
+        """
+        problem = self._problem
+        open_nodes = problem.limit > 0
 
-def _best(problem: Problem, growing: Growing, index: int, open_nodes: BoolArray, fit: Fit) -> int:
-    """The emptiest spread domain, then the best fit, then the first node."""
-    nodes = np.flatnonzero(open_nodes)
-    mean = np.maximum(problem.free.mean(axis=0), 1)
-    left = (growing.free[nodes] - problem.request[index]) / mean
-    order = np.lexsort((nodes, fit(left[:, 1:]), growing.crowd(index)[nodes]))
-    return int(nodes[order[0]])
+        def has_one_domain(rule: SpreadRule, index: int) -> bool:
+            domains = rule.domain_of[open_nodes[index]]
+            return bool((domains == domains[:1]).all())
 
+        return frozenset(
+            number
+            for number, rule in enumerate(problem.spreads)
+            if rule.exact and all(has_one_domain(rule, index) for index in rule.constrained)
+        )
 
-def _hardest_first(problem: Problem, size: NDArray[np.float64]) -> list[int]:
-    """Priority first, then supporters before those they attract and predecessors before their followers
-    (W14), then by size."""
-    depth = np.zeros(len(problem.classes), dtype=np.int64)
-    for earlier, later in problem.chains:
-        depth[later] = depth[earlier] + 1
-    attracted = {rule.owner for rule in problem.attractions if rule.supporters and not rule.itself}
-    return sorted(
-        range(len(problem.classes)),
-        key=lambda i: (-problem.classes[i].priority, i in attracted, int(depth[i]), -float(size[i]), i),
-    )
+    def _thin_out(self, number: int) -> None:
+        """Take pods away until the rule holds."""
+        rule = self._problem.spreads[number]
+        while (overfull := self._state.spread.overfull(number)).size:
+            there = np.isin(rule.domain_of, overfull)
+            pods = [
+                (i, int(n)) for i in rule.constrained for n in np.flatnonzero(self._state.counts[i] * there)
+            ]
+            if not pods:
+                return
+            least = min(pods, key=lambda pod: (self._problem.classes[pod[0]].priority, pod))
+            self._state.remove(*least)
+
+    def _place(self, workload: list[int]) -> None:
+        """One pod of each class in turn: the minimum of a spread rule rises by all of them."""
+        ranked = {index: self._ranked(index) for index in workload if self._left(index)}
+        while ranked:
+            ranked = {
+                index: rest for index, nodes in ranked.items() if (rest := self._place_one(index, nodes)).size
+            }
+
+    def _place_one(self, index: int, ranked: IntArray) -> IntArray:
+        """Into the emptiest spread domain, there the best of the ranked nodes.
+
+        Returns the nodes to look at for the next pod of the class; none when it is done or stuck.
+        """
+        state = self._state
+        while self._left(index):
+            allowed = np.flatnonzero(state.spread.allows(index, ranked))
+            if not allowed.size:
+                break
+            position = allowed[np.argmin(state.spread.crowd(index, ranked[allowed]))]
+            node = ranked[position : position + 1]
+            if state.fits(index, node).all():
+                state.put(index, int(node[0]))
+                return ranked
+            ranked = np.delete(ranked, position)
+        return ranked[:0]
+
+    def _left(self, index: int) -> bool:
+        return bool(self._state.placed[index] < self._problem.classes[index].count)
+
+    def _ranked(self, index: int) -> IntArray:
+        """Nodes that one more pod fits on now, the best fit first, then by name."""
+        nodes = np.flatnonzero(self._problem.limit[index])
+        nodes = nodes[self._state.fits(index, nodes)]
+        left = self._state.free[nodes, 1:] / self._mean - self._request[index]
+        score = self._fit(left)
+        if not self._state.needs_volumes(index):
+            score += _COVETED * self._state.volumes.some_at(nodes)
+        return np.asarray(nodes[np.argsort(score, kind="stable")])
+
+    def _hardest_first(self) -> list[list[int]]:
+        """Classes that share a spread rule and a priority make one workload; it is as hard as the hardest of
+        its classes."""
+        group: nx.Graph[int] = nx.Graph()
+        group.add_nodes_from(range(len(self._problem.classes)))
+        for rule in self._problem.spreads:
+            nx.add_path(group, rule.constrained)
+        home = {i: number for number, part in enumerate(nx.connected_components(group)) for i in part}
+        workloads: dict[Hashable, list[int]] = defaultdict(list)
+        for index in sorted(home, key=self._hardness()):
+            workloads[home[index], self._problem.classes[index].priority].append(index)
+        return list(workloads.values())
+
+    def _hardness(self) -> Callable[[int], tuple[int, bool, int, bool, float, int]]:
+        """Priority first, then supporters before those they attract and predecessors before their followers
+        (W14); then classes kept to less than half of the nodes; then by the largest share of a node."""
+        problem = self._problem
+        depth = np.zeros(len(problem.classes), dtype=np.int64)
+        for earlier, later in problem.chains:
+            depth[later] = depth[earlier] + 1
+        attracted = {rule.owner for rule in problem.attractions if rule.supporters and not rule.itself}
+        wide = np.count_nonzero(problem.limit, axis=1) > len(problem.nodes) / 2
+        share = self._request.max(axis=1, initial=0.0)
+
+        def key(i: int) -> tuple[int, bool, int, bool, float, int]:
+            free = bool(wide[i]) and not self._state.needs_volumes(i)
+            return -problem.classes[i].priority, i in attracted, int(depth[i]), free, -float(share[i]), i
+
+        return key

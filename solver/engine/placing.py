@@ -1,7 +1,8 @@
 """The first objective: as many pods placed as possible, the most important priority first.
 
-In this order, stopping as soon as nothing is left to gain: construction, a short search of the whole model,
-node patterns for a complete placement, the whole model again for the best part and its bound.
+In this order, stopping as soon as nothing is left to gain: construction, repair around the pods left over, a
+short search of the whole model, node patterns for a complete placement, the whole model again for the best
+part and its bound.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from solver.engine import guided
 from solver.engine.budget import Budget
 from solver.engine.build import Built, build
 from solver.engine.construct import construct
+from solver.engine.repair import LARGE, SMALL, Repair
 from solver.engine.search import Found, search
 from solver.model.config import SolveConfig
 from solver.objectives import unplaced
@@ -20,6 +22,8 @@ from solver.variables import total
 
 MOST_PLACES = 60_000
 """Pairs of class and open node beyond which a whole model is not built: building it takes 20 µs a pair."""
+MOST_GUIDED = 100
+"""Nodes beyond which patterns are too many to guide the search of the whole."""
 
 _SHORT = 0.5
 _LONG = 30.0
@@ -39,8 +43,11 @@ class Placed:
 
 
 def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
-    counts = construct(problem, budget)
-    openable = _openable(problem)
+    state, openable = construct(problem, budget), _openable(problem)
+    if state.placed.sum() < openable:
+        scales = (*SMALL, *LARGE) if len(problem.nodes) > MOST_GUIDED else SMALL
+        Repair(problem, state, config.seed).run(scales, budget)
+    counts = state.counts
     if counts.sum() == openable:
         return Placed(counts=counts, bound=openable, proved=True)
     if int((problem.limit > 0).sum()) > MOST_PLACES:
@@ -74,7 +81,7 @@ class _Searching:
         first = self._improve(_SHORT)
         if first.proved:
             return self._answer(proved=True)
-        if self._openable == self._problem.pods_asked:
+        if self._openable == self._problem.pods_asked and len(self._problem.nodes) <= MOST_GUIDED:
             complete = build(self._problem, complete=True)
             counts = guided.place_all(
                 self._problem,

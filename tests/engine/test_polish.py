@@ -54,7 +54,7 @@ def zones_of(seats):
 @given(wild_worlds())
 def test_polishing_loses_no_pod_of_any_priority(world: World):
     problem = compiled(world.read())
-    counts = construct(problem, Budget(60))
+    counts = construct(problem, Budget(60)).counts
     better, stages = polish(problem, counts, Budget(60), CONFIG)
     assert _by_priority(problem, better) == _by_priority(problem, counts)
     assert [stage.name for stage in stages] == [o.NAME for o in OBJECTIVES][: len(stages)]
@@ -123,13 +123,13 @@ def test_load_is_evened_out():
 
 def test_stages_that_are_zero_are_proved_without_a_search():
     problem = compiled(snapshot(*f_nodes(), pod(name="p", node_selector={ZONE: "za"})))
-    _, stages = polish(problem, construct(problem, Budget(60)), Budget(60), CONFIG)
+    _, stages = polish(problem, construct(problem, Budget(60)).counts, Budget(60), CONFIG)
     assert [(stage.value, stage.bound) for stage in stages] == [(0, 0)] * len(OBJECTIVES)
 
 
 def test_without_time_nothing_is_polished():
     problem = compiled(snapshot(*f_nodes(), pod(name="p", requests={"cpu": "1"})))
-    counts = construct(problem, Budget(60))
+    counts = construct(problem, Budget(60)).counts
     same, stages = polish(problem, counts, Budget(0), CONFIG)
     assert stages == []
     assert (same == counts).all()

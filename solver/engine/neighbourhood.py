@@ -1,0 +1,201 @@
+"""Part of a placement taken up again: a small problem around some nodes, with everything else left as it is.
+
+Pods on the chosen nodes and pods that have no node may be placed anew; pods elsewhere stay and are what
+"already there" is to the small problem. Pods that others depend on in ways the small problem could not state
+(``movable``) stay, too, wherever they are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from solver.compile.problem import (
+    BoolArray,
+    IntArray,
+    Problem,
+    SharedVolume,
+    SpreadRule,
+    VolumeGroup,
+)
+from solver.engine.state import State
+
+
+def movable(problem: Problem) -> BoolArray:
+    """[C], classes whose pods may be moved alone.
+
+    Not so where order or company decides: affinity between asked pods, claims they share, ordered creation,
+    and spread constraints that count pods which do not carry them.
+    """
+    mask = np.ones(len(problem.classes), dtype=np.bool_)
+    for attraction in problem.attractions:
+        mask[[attraction.owner, *attraction.supporters]] = False
+    for claim in problem.shared_claims:
+        mask[list(claim.users)] = False
+    for chain in problem.chains:
+        mask[list(chain)] = False
+    for rule in problem.spreads:
+        if not rule.exact:
+            mask[[*rule.constrained, *rule.counted]] = False
+    return mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Neighbourhood:
+    """``problem`` has the ``classes`` [c] and ``nodes`` [n] of the whole, by index; ``counts`` [c, n] is what
+    they held."""
+
+    problem: Problem
+    classes: IntArray
+    nodes: IntArray
+    counts: IntArray
+
+    @property
+    def asked(self) -> int:
+        return self.problem.pods_asked
+
+
+class Neighbourhoods:
+    """Makes neighbourhoods of one placement; ``state`` is changed by ``open`` and ``close``."""
+
+    def __init__(self, problem: Problem, state: State) -> None:
+        self._problem = problem
+        self._state = state
+        self._movable = movable(problem)
+        self._asked = np.array([c.count for c in problem.classes], dtype=np.int64)
+        self._spreads = _by_class((n, rule.constrained) for n, rule in enumerate(problem.spreads))
+        self._separations = _by_class((n, (rule.owner,)) for n, rule in enumerate(problem.separations))
+        self._conflicts = _by_class((n, pair) for n, pair in enumerate(problem.conflicts))
+        self._shared_volumes = _by_class((n, v.users) for n, v in enumerate(problem.shared_volumes))
+        self._groups = _by_class((n, np.flatnonzero(g.reach)) for n, g in enumerate(problem.volume_groups))
+        """By node."""
+
+    def may_move(self, index: int) -> bool:
+        return bool(self._movable[index])
+
+    def open(self, nodes: IntArray) -> Neighbourhood:
+        """Take the nodes' pods out of the placement; ``close`` puts them, or better ones, back."""
+        problem, state = self._problem, self._state
+        waiting = self._asked > state.placed
+        there = waiting | state.counts[:, nodes].any(axis=1)
+        classes = np.flatnonzero(self._movable & there)
+        classes = classes[problem.limit[np.ix_(classes, nodes)].any(axis=1)]
+        counts = state.counts[np.ix_(classes, nodes)]
+        self._each(classes, nodes, counts, state.remove)
+        return Neighbourhood(
+            problem=self._frozen(classes, nodes), classes=classes, nodes=nodes, counts=counts
+        )
+
+    def close(self, neighbourhood: Neighbourhood, counts: IntArray) -> None:
+        """Place ``counts`` [c, n] there."""
+        self._each(neighbourhood.classes, neighbourhood.nodes, counts, self._state.put)
+
+    @staticmethod
+    def _each(classes: IntArray, nodes: IntArray, counts: IntArray, do: Callable[[int, int], None]) -> None:
+        for row, column in np.argwhere(counts):
+            for _ in range(counts[row, column]):
+                do(int(classes[row]), int(nodes[column]))
+
+    def _frozen(self, classes: IntArray, nodes: IntArray) -> Problem:
+        """The small problem; ``state`` holds the pods that stay."""
+        problem, state = self._problem, self._state
+        new = {int(old): position for position, old in enumerate(classes)}
+        left = self._asked[classes] - state.placed[classes]
+        fits = np.array([state.fits(int(i), nodes) for i in classes]).reshape(len(classes), len(nodes))
+        most = np.minimum(problem.limit[np.ix_(classes, nodes)], left[:, None])
+        groups = _of(self._groups, nodes)
+        group_number = {old: position for position, old in enumerate(groups)}
+        return replace(
+            problem,
+            nodes=tuple(problem.nodes[n] for n in nodes),
+            classes=tuple(
+                replace(problem.classes[i], members=problem.classes[i].members[:pods])
+                for i, pods in zip(classes, left, strict=True)
+            ),
+            limit=np.where(fits, most, 0),
+            request=problem.request[classes],
+            free=state.free[nodes],
+            node_class=problem.node_class[nodes],
+            conflicts=tuple(
+                (new[a], new[b])
+                for a, b in (problem.conflicts[n] for n in _of(self._conflicts, classes))
+                if a in new and b in new
+            ),
+            volume_limits=tuple(
+                replace(limit, added=limit.added[classes], free=left_there[nodes])
+                for limit, left_there in zip(problem.volume_limits, state.attached.left, strict=True)
+            ),
+            shared_volumes=tuple(
+                self._shared_volume(problem.shared_volumes[n], new, nodes)
+                for n in _of(self._shared_volumes, classes)
+            ),
+            claim_kinds=tuple(
+                replace(
+                    kind,
+                    per_pod=kind.per_pod[classes],
+                    needed=kind.needed[nodes],
+                    groups=tuple(group_number[g] for g in kind.groups if g in group_number),
+                )
+                for kind in problem.claim_kinds
+            ),
+            volume_groups=tuple(
+                VolumeGroup(size=state.volumes.left[g], reach=problem.volume_groups[g].reach[nodes])
+                for g in groups
+            ),
+            shared_claims=(),
+            spreads=tuple(self._spread(n, new, nodes) for n in _of(self._spreads, classes)),
+            separations=tuple(
+                replace(
+                    rule,
+                    owner=new[rule.owner],
+                    others=tuple(new[i] for i in rule.others if i in new),
+                    domain_of=rule.domain_of[nodes],
+                )
+                for rule in (problem.separations[n] for n in _of(self._separations, classes))
+            ),
+            attractions=(),
+            chains=(),
+            node_cost=problem.node_cost[np.ix_(classes, nodes)],
+            soft_spreads=(),
+            soft_pairs=(),
+            balances=(),
+        )
+
+    def _spread(self, number: int, new: Mapping[int, int], nodes: IntArray) -> SpreadRule:
+        rule, counts = self._problem.spreads[number], self._state.spread.counts[number]
+        staying = self._state.counts[list(rule.constrained)].any(axis=0) & (rule.domain_of >= 0)
+        settled = np.zeros(len(counts), dtype=np.bool_)
+        settled[rule.domain_of[staying]] = True
+        return replace(
+            rule,
+            constrained=tuple(new[i] for i in rule.constrained if i in new),
+            counted=tuple(new[i] for i in rule.counted if i in new),
+            domain_of=rule.domain_of[nodes],
+            present=counts.copy(),
+            settled=settled,
+        )
+
+    def _shared_volume(self, volume: SharedVolume, new: Mapping[int, int], nodes: IntArray) -> SharedVolume:
+        used = self._state.counts[list(volume.users)][:, nodes].any(axis=0)
+        return replace(
+            volume,
+            users=tuple(new[i] for i in volume.users if i in new),
+            added=np.where(used, 0, volume.added[nodes]),
+        )
+
+
+def _by_class(named: Iterable[tuple[int, Iterable[int]]]) -> dict[int, list[int]]:
+    """Which of the numbered things name an index."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for number, indices in named:
+        for index in indices:
+            found[int(index)].append(number)
+    return found
+
+
+def _of(things: Mapping[int, list[int]], indices: IntArray) -> list[int]:
+    """Numbers of the things that name any of the indices, each once, ascending."""
+    return sorted({number for index in indices for number in things.get(int(index), ())})

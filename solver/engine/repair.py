@@ -1,0 +1,104 @@
+"""Pods left over find a place by packing some nodes anew, a few at a time.
+
+For a pod without a node, some nodes (``vicinity``) are emptied and packed again, together with every pod that
+has no node. The number of pods placed never falls. A pod that does not find a place is tried again, with more
+nodes from more domains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.compile.problem import IntArray, Problem
+from solver.engine.budget import Budget
+from solver.engine.build import build
+from solver.engine.construct import worth
+from solver.engine.neighbourhood import Neighbourhood, Neighbourhoods
+from solver.engine.search import search
+from solver.engine.state import State
+from solver.engine.vicinity import Vicinity
+from solver.objectives import unplaced
+from solver.variables import total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How much is packed anew at once."""
+
+    domains: int
+    nodes: int
+    """In each domain."""
+    deterministic: float
+    """Work limit of one search."""
+    attempts: int
+    """For each class with pods left over."""
+
+
+SMALL = (
+    Scale(domains=1, nodes=12, deterministic=0.1, attempts=2),
+    Scale(domains=1, nodes=20, deterministic=0.1, attempts=2),
+    Scale(domains=2, nodes=16, deterministic=0.2, attempts=4),
+)
+"""Most of what can be found is found here, at a few hundredths of a second a time."""
+LARGE = (
+    Scale(domains=3, nodes=16, deterministic=0.4, attempts=6),
+    Scale(domains=1, nodes=40, deterministic=0.8, attempts=2),
+    Scale(domains=3, nodes=24, deterministic=1.0, attempts=20),
+)
+
+
+class Repair:
+    """Places more pods in ``state``."""
+
+    def __init__(self, problem: Problem, state: State, seed: int) -> None:
+        self._problem = problem
+        self._state = state
+        self._seed = seed
+        self._neighbourhoods = Neighbourhoods(problem, state)
+        self._vicinity = Vicinity(problem, state, np.random.default_rng(seed))
+
+    def run(self, scales: Iterable[Scale], budget: Budget) -> None:
+        """Until every pod that may be moved has a node, every scale was tried, or time is up."""
+        for scale in scales:
+            for index in self._left_over():
+                for attempt in range(scale.attempts):
+                    if not self._waiting(index):
+                        break
+                    if budget.spent:
+                        return
+                    nodes = self._vicinity.pick(index, scale.domains, scale.nodes, swap=attempt % 2 == 1)
+                    self._pack(nodes, scale, budget)
+
+    def _left_over(self) -> Iterator[int]:
+        """Classes by priority; those that have found a place meanwhile are left out."""
+        classes = self._problem.classes
+        for index in sorted(range(len(classes)), key=lambda i: (-classes[i].priority, i)):
+            if (
+                self._waiting(index)
+                and self._problem.limit[index].any()
+                and self._neighbourhoods.may_move(index)
+            ):
+                yield index
+
+    def _waiting(self, index: int) -> bool:
+        return bool(self._state.placed[index] < self._problem.classes[index].count)
+
+    def _pack(self, nodes: IntArray, scale: Scale, budget: Budget) -> None:
+        here = self._neighbourhoods.open(nodes)
+        better = self._search(here, scale, budget)
+        self._neighbourhoods.close(here, here.counts if better is None else better)
+
+    def _search(self, here: Neighbourhood, scale: Scale, budget: Budget) -> IntArray | None:
+        """A packing that is no worse, though perhaps another."""
+        built = build(here.problem)
+        built.model.maximize(total(unplaced.reward(here.problem, built.variables)))
+        built.variables.hint(here.counts)
+        self._seed += 1
+        limits = budget.limits(scale.deterministic, self._seed)
+        found = search(built.model, built.variables, here.problem, limits)
+        if found.counts is None or worth(here.problem, found.counts) < worth(here.problem, here.counts):
+            return None
+        return found.counts

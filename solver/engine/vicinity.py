@@ -1,0 +1,91 @@
+"""Which nodes to pack anew so that a pod left over may find a place.
+
+A pod needs one node: the roomiest of those it may go to come first. What stands there has to go elsewhere, so
+the roomiest other nodes join in. Where static volumes decide, room is not enough: a free volume on a node too
+small for the pod has to go to a smaller pod, which leaves its own volume behind.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.compile.problem import BoolArray, IntArray, Problem
+from solver.engine.state import State
+
+_CHANCE = 0.5
+"""How much chance may add to a node's room, in shares of a mean node, so that no attempt is like another."""
+_FIRST = 100.0
+"""More than any room."""
+
+
+class Vicinity:
+    """Picks among the nodes of ``problem`` by what stands in ``state`` when asked."""
+
+    def __init__(self, problem: Problem, state: State, random: np.random.Generator) -> None:
+        self._problem = problem
+        self._state = state
+        self._random = random
+        self._mean = np.maximum(problem.free.mean(axis=0), 1)[1:]
+        self._needs_volumes = np.array([state.needs_volumes(i) for i in range(len(problem.classes))])
+
+    def pick(self, index: int, domains: int, nodes: int, *, swap: bool) -> IntArray:
+        """So many domains, and nodes in each; half of these are some that the class may go to.
+
+        ``swap`` adds nodes from which a smaller pod may go to where a static volume is free.
+        """
+        limit, state = self._problem.limit[index], self._state
+        domain_of = self._domains(index)
+        open_nodes = np.flatnonzero(limit)
+        room = (state.free[:, 1:] / self._mean).sum(axis=1) + _CHANCE * self._random.random(len(limit))
+        wished = limit > 0
+        allowed = open_nodes[state.spread.allows(index, open_nodes)]
+        order = [*self._shuffled(domain_of[allowed]), *self._shuffled(domain_of[open_nodes])]
+        vacant = (
+            open_nodes[state.volumes_left(index, open_nodes)]
+            if state.needs_volumes(index)
+            else open_nodes[:0]
+        )
+        if vacant.size and swap:
+            vacancy = self._random.choice(vacant, 1)
+            donors = self._donors(int(vacancy[0]))
+            wished = wished | donors
+            room += 4 * _CHANCE * donors * self._random.random(len(limit))
+            vacant = vacancy
+        if vacant.size:
+            room[vacant] += _FIRST
+            order = _with_vacancy(order, self._shuffled(domain_of[vacant]), set(domain_of[allowed].tolist()))
+        chosen = [
+            _best(np.flatnonzero(domain_of == domain), room, wished, nodes)
+            for domain in list(dict.fromkeys(order))[:domains]
+        ]
+        return np.unique(np.concatenate(chosen))
+
+    def _shuffled(self, domains: IntArray) -> list[int]:
+        return [int(domain) for domain in self._random.permutation(np.unique(domains))]
+
+    def _domains(self, index: int) -> IntArray:
+        """[N], the fewest domains by which the class spreads; else all nodes are in one."""
+        rules = [self._problem.spreads[number] for number in self._state.spread.rules_of(index)]
+        if not rules:
+            return np.zeros(len(self._problem.nodes), dtype=np.int64)
+        return min(rules, key=lambda rule: len(rule.present)).domain_of
+
+    def _donors(self, vacancy: int) -> BoolArray:
+        """[N], nodes with a pod that takes a static volume and would fit on the vacancy as one more."""
+        pods = 1 + int(self._state.counts[:, vacancy].sum())
+        small = (self._problem.request[:, 1:] * pods <= self._problem.free[vacancy, 1:]).all(axis=1)
+        return np.asarray(self._state.counts[small & self._needs_volumes].any(axis=0))
+
+
+def _with_vacancy(order: list[int], vacant: list[int], allowed: set[int]) -> list[int]:
+    """A domain with a vacancy first, best one the spread rules allow; else after one they allow."""
+    both = [domain for domain in vacant if domain in allowed]
+    return [*both, *order] if both else [*order[:1], *vacant, *order]
+
+
+def _best(here: IntArray, room: NDArray[np.float64], wished: BoolArray, most: int) -> IntArray:
+    ranked = here[np.argsort(-room[here], kind="stable")]
+    first = ranked[wished[ranked]][: most // 2]
+    rest = ranked[~np.isin(ranked, first)][: most - len(first)]
+    return np.concatenate([first, rest])
