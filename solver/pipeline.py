@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from solver.compile import compile_problem
+from solver.compile import Cluster, formulate
 from solver.engine.budget import Budget
 from solver.engine.extract import assignments
 from solver.engine.leftovers import Leftovers, place_leftovers
@@ -33,15 +33,23 @@ _GREEDY_PAIRS = 1_000_000
 """Pods times nodes up to which it is done."""
 
 
-def place(snapshot: Snapshot, question: Question, config: SolveConfig, stop: Stop | None = None) -> Outcome:
+def place(
+    snapshot: Snapshot,
+    question: Question,
+    config: SolveConfig,
+    stop: Stop | None = None,
+    *,
+    cluster: Cluster | None = None,
+) -> Outcome:
     """One joint placement of every pod the question names, verified and replayed (J2, J9).
 
-    Setting ``stop`` ends the search early, with the best placement so far. Raises InternalError when the
-    placement found breaks a rule: never an answer.
+    Setting ``stop`` ends the search early, with the best placement so far. A ``cluster`` that has followed
+    events up to this snapshot spares indexing it. Raises InternalError when the placement found breaks a
+    rule: never an answer.
     """
     whole = Budget(config.time_limit_s, stop)
     budget = whole.within(config.time_limit_s - _set_aside_s(snapshot, question))
-    problem = compile_problem(snapshot, question, config)
+    problem = formulate(cluster or Cluster(snapshot), question, config)
     solution = solve(problem, budget, config)
     planned = Placement(assignments=assignments(problem, solution.counts))
     _insist(snapshot, question, planned, config)

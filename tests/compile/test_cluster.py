@@ -17,6 +17,7 @@ from solver.model.outcome import Question
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Attachment, Claim, Volume
+from solver.pipeline import place
 from tests.builders import (
     HOSTNAME,
     ZONE,
@@ -148,6 +149,18 @@ def test_what_came_and_went_leaves_no_trace(data: st.DataObject) -> None:
     assert cluster.snapshot() == world
     question = question_of(world)
     assert differing(formulate(cluster, question, STRICT), compile_problem(world, question, STRICT)) == []
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_a_plan_in_a_cluster_that_followed_events_is_the_plan_from_scratch(data: st.DataObject) -> None:
+    world = data.draw(wild_worlds()).read()
+    cluster = Cluster(world)
+    for event in data.draw(histories(world)):
+        cluster.apply(event)
+    now = cluster.snapshot()
+    question = question_of(now)
+    assert place(now, question, STRICT, cluster=cluster) == place(now, question, STRICT)
 
 
 # What the events mean
