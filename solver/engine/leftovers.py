@@ -99,8 +99,8 @@ class _Asking:
                 continue
             found = known.get(self.class_of[pod.key])
             if found is None:
-                is_late = self.budget.spent
-                found = PodVerdict(pod=pod.key, node_count=0) if is_late else verdict(pod, self.state)
+                unasked = PodVerdict(pod=pod.key, node_count=0)
+                found = unasked if self.budget.spent else verdict(pod, self.state, scored=False)
             if found.prefilter is None:  # that one may name the pod's own claim
                 known[self.class_of[pod.key]] = found
             yield pod, found

@@ -101,7 +101,7 @@ def _refusals(pod: Pod, zone: DomainName, after: ClusterState) -> tuple[tuple[st
     own_node = after.node_of(pod.key)
     assert own_node is not None  # only placed pods are asked about
     after.remove(pod.key)
-    told = verdict(pod, after)
+    told = verdict(pod, after, scored=False)
     after.add(pod, own_node)
     inside = {state.node.name for state in after.nodes if state.node.labels.get(ZONE) == zone}
     if inside & set(told.feasible):

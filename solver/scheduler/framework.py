@@ -110,8 +110,8 @@ def _asked_of_all(
 _CUT_AWAY = Status(plugin=PREFILTER_RESULT, code=Code.UNRESOLVABLE, reasons=())
 
 
-def verdict(pod: Pod, state: ClusterState) -> PodVerdict:
-    """The pod on every node of the state (G), with scores of the feasible ones."""
+def verdict(pod: Pod, state: ClusterState, *, scored: bool = True) -> PodVerdict:
+    """The pod on every node of the state (G); ``scored`` with scores of the feasible ones."""
     cycle = _prefilter(pod, state)
     if cycle.rejection is not None:
         return PodVerdict(pod=pod.key, node_count=len(state.nodes), prefilter=cycle.rejection)
@@ -125,6 +125,8 @@ def verdict(pod: Pod, state: ClusterState) -> PodVerdict:
         refusals=_by_first_node(refused, names),
         narrowed_by=cycle.narrowed_by,
     )
+    if not scored:
+        return found
     scores = _score(pod, state, feasible)
     if isinstance(scores, Status):
         return replace(found, score_error=scores)

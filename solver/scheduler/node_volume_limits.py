@@ -83,8 +83,10 @@ class NodeVolumeLimits:
 
 def volume_slots(node: NodeState, state: ClusterState) -> dict[str, tuple[int, int]]:
     """Per driver with a limit on this node: how many volumes count against it now, and the limit."""
-    usage = state.table("volume usage", lambda: _Usage(state)).on(node)
     limits = _limits(state.volumes.csi_node(node.node.name))
+    if not limits:
+        return {}
+    usage = state.table("volume usage", lambda: _Usage(state)).on(node)
     return {driver: (usage.count(driver), limit) for driver, limit in limits.items()}
 
 
