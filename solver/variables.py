@@ -80,7 +80,7 @@ class Variables:
 
     def most(self, pod_class: int, nodes: Iterable[int]) -> int:
         """Upper limit of ``count``."""
-        open_here = int(sum(self._problem.limit[pod_class, n] for n in nodes))
+        open_here = int(self._problem.limit[pod_class, list(nodes)].sum())
         return min(open_here, self._problem.classes[pod_class].count)
 
     def present(self, pod_class: int, nodes: Iterable[int]) -> cp_model.IntVar:
