@@ -18,6 +18,9 @@ from solver.model.outcome import SearchReport, Stage, StoppedBy
 from solver.objectives import OBJECTIVES, unplaced
 
 _TOO_LARGE = ("the question is too large to search as a whole: placed by construction",)
+MOST_POLISHED = 200_000
+"""Pairs of class and open node beyond which softer objectives are left alone, though every pod is placed:
+building the model and pricing what is there takes about 50 µs a pair, whatever the time limit."""
 _PLACING_SHARE = 0.85
 """Of a component's time, for placing pods; the rest is for the softer objectives."""
 
@@ -91,7 +94,8 @@ def _polish(
     problem: Problem, placed: Placed, budget: Budget, config: SolveConfig
 ) -> tuple[IntArray, list[StageValue]]:
     """The softer objectives; left out where the model is too large to build or no time is left."""
-    if placed.too_large or budget.spent or not placed.counts.any():
+    too_large = placed.too_large or int(np.count_nonzero(problem.limit)) > MOST_POLISHED
+    if too_large or budget.spent or not placed.counts.any():
         return placed.counts, []
     return polish(problem, placed.counts, budget, config)
 

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 
+from solver.engine import solve
 from solver.engine.budget import Budget
 from solver.engine.construct import construct
 from solver.engine.polish import polish
@@ -43,6 +44,19 @@ def placed(*objects, manifests=()):
     outcome = place(here, question_of(here), CONFIG)
     assert (outcome.verdict, outcome.proof) == (Verdict.FITS, Proof.OPTIMAL)
     return {a.pod.rpartition("/")[2]: str(a.node) for a in outcome.placement.assignments}
+
+
+def test_a_model_too_large_to_build_is_not_built_for_softer_objectives(monkeypatch):
+    """One class on five nodes: five pairs."""
+    here = snapshot(
+        *f_nodes(), *(pod(name=f"w{i}", labels=WEB, spread=[spread(labels=WEB)]) for i in range(3))
+    )
+    stages = [stage.name for stage in place(here, question_of(here), CONFIG).search.stages]
+    assert stages == ["pods placed", *(objective.NAME for objective in OBJECTIVES)]
+    monkeypatch.setattr(solve, "MOST_POLISHED", 4)
+    outcome = place(here, question_of(here), CONFIG)
+    assert [stage.name for stage in outcome.search.stages] == ["pods placed"]
+    assert (outcome.verdict, outcome.proof) == (Verdict.FITS, Proof.PROVED)
 
 
 def zones_of(seats):
