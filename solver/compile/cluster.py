@@ -53,8 +53,10 @@ class Cluster:
         gone = isinstance(event, Gone)
         match event.thing:
             case Pod() as pod:
-                self._drop_pod(pod.key)
-                if not gone:
+                self._stop_pod(pod.key)
+                if gone:
+                    self.pods.pop(pod.key, None)
+                else:
                     self._put_pod(pod)
             case Claim() as claim:
                 self._change_claim(claim, gone=gone)
@@ -72,11 +74,10 @@ class Cluster:
             self.running.add(pod)
             self.attached.add(pod)
 
-    def _drop_pod(self, key: PodKey) -> None:
-        pod = self.pods.pop(key, None)
-        if pod is not None and key in self.running:
+    def _stop_pod(self, key: PodKey) -> None:
+        if key in self.running:
             self.running.remove(key)
-            self.attached.remove(pod)
+            self.attached.remove(self.pods[key])
 
     def _change_claim(self, claim: Claim, *, gone: bool) -> None:
         users = self._users([claim.key])

@@ -13,7 +13,7 @@ from solver.model.storage import Attachment, Claim, Volume
 
 
 class Storage:
-    """Index of claims, volumes and attachments. Every ``put`` replaces what had the same name."""
+    """Index of claims, volumes and attachments. Every ``put`` takes the place of what had the same name."""
 
     def __init__(
         self, claims: Iterable[Claim], volumes: Iterable[Volume], attachments: Iterable[Attachment]
@@ -35,18 +35,22 @@ class Storage:
             self.put_attachment(attachment)
 
     def put_claim(self, claim: Claim) -> None:
-        self.drop_claim(claim.key)
+        self._unlink_claim(claim.key)
         self.claims[claim.key] = claim
         if claim.volume_name:
             self._claims_naming[claim.volume_name].add(claim.key)
 
     def drop_claim(self, key: ClaimKey) -> None:
-        claim = self.claims.pop(key, None)
+        self._unlink_claim(key)
+        self.claims.pop(key, None)
+
+    def _unlink_claim(self, key: ClaimKey) -> None:
+        claim = self.claims.get(key)
         if claim is not None and claim.volume_name:
             self._claims_naming[claim.volume_name].discard(key)
 
     def put_volume(self, volume: Volume) -> None:
-        self.drop_volume(volume.name)
+        self._unlink_volume(volume.name)
         self.volumes[volume.name] = volume
         self.of_class[volume.storage_class] += 1
         shelf = self._shelf(volume)
@@ -54,7 +58,11 @@ class Storage:
             shelf[volume.name] = volume
 
     def drop_volume(self, name: VolumeName) -> None:
-        volume = self.volumes.pop(name, None)
+        self._unlink_volume(name)
+        self.volumes.pop(name, None)
+
+    def _unlink_volume(self, name: VolumeName) -> None:
+        volume = self.volumes.get(name)
         if volume is None:
             return
         self.of_class[volume.storage_class] -= 1
@@ -63,12 +71,16 @@ class Storage:
             del shelf[name]
 
     def put_attachment(self, attachment: Attachment) -> None:
-        self.drop_attachment(attachment.name)
+        self._unlink_attachment(attachment.name)
         self.attachments[attachment.name] = attachment
         self._attachments_of[attachment.attacher][attachment.name] = attachment
 
     def drop_attachment(self, name: str) -> None:
-        known = self.attachments.pop(name, None)
+        self._unlink_attachment(name)
+        self.attachments.pop(name, None)
+
+    def _unlink_attachment(self, name: str) -> None:
+        known = self.attachments.get(name)
         if known is not None:
             del self._attachments_of[known.attacher][name]
 

@@ -184,6 +184,15 @@ def on(name: str, home: str, **more: Any) -> Any:
     return pod(name=name, node=home, **more)
 
 
+def test_what_is_put_again_keeps_its_place() -> None:
+    """Pods of equal priority are asked in input order (Q2)."""
+    world = stored(*(pod(name=name) for name in ("p", "q")), *(claim(name=name) for name in ("c", "d")))
+    cluster = Cluster(world)
+    for thing in (world.pods[0], world.claims[0]):
+        cluster.apply(Put(thing))
+    assert cluster.snapshot() == world
+
+
 def test_a_pod_that_is_gone_gives_back_its_room() -> None:
     world = snapshot(
         node(name="n", cpu="2"), on("old", "n", requests={"cpu": "2"}), pod(name="p", requests={"cpu": "1"})
