@@ -93,7 +93,7 @@ def run(
     stages: bool,
     peers: bool,
     kube_scheduler: str | None,
-) -> None:
+) -> int:
     """Measure a suite or some cases; write results.json and results.md."""
     from benchmarks import results, table
     from benchmarks.peers.kube_scheduler import find
@@ -116,6 +116,7 @@ def run(
     (folder / "results.json").write_bytes(results.encode(found))
     (folder / "results.md").write_text(table.document(found), encoding="utf-8")
     click.echo(str(folder / "results.md"))
+    return 1 if found.failed else 0
 
 
 @app.command("table")

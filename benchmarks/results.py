@@ -98,7 +98,7 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """Something that did not run, and why."""
+    """Something that did not run, or not to its end, and why."""
 
     name: str
     why: str
@@ -115,6 +115,7 @@ class Results:
     versions: Mapping[str, str]
     cases: tuple[CaseResult, ...]
     skipped: tuple[Skip, ...]
+    failed: tuple[Skip, ...] = ()
 
 
 def encode(results: Results) -> bytes:

@@ -55,10 +55,11 @@ class Plan:
 
 
 def measure(plan: Plan) -> Results:
-    """Raises ProcessFailedError when something that had to answer did not."""
+    """A case that fails is named with what was said; the others are measured all the same."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     done: list[CaseResult] = []
     skipped: list[Skip] = []
+    failed: list[Skip] = []
     if plan.peers and plan.scheduler is None:
         skipped.append(Skip(name=Peer.KUBE_SCHEDULER, why=kube_scheduler.NOT_BUILT))
     for case in plan.cases:
@@ -68,6 +69,9 @@ def measure(plan: Plan) -> Results:
         except _SkippedError as skip:
             plan.tell(f"  skipped: {skip}")
             skipped.append(Skip(name=case.name, why=str(skip)))
+        except ProcessFailedError as error:
+            plan.tell(f"  failed: {error}")
+            failed.append(Skip(name=case.name, why=str(error)))
     return Results(
         schema_version=SCHEMA_VERSION,
         command=plan.command,
@@ -77,6 +81,7 @@ def measure(plan: Plan) -> Results:
         versions=versions(),
         cases=tuple(done),
         skipped=tuple(skipped),
+        failed=tuple(failed),
     )
 
 

@@ -37,7 +37,7 @@ def document(results: Results) -> str:
         "The same instance in the same run. Seconds are wall time from the instance in memory to the last pod"
         " placed, for Bulkhead to the verified plan; memory is the peak of the whole process.",
         _peers(results.cases),
-        *_skipped(results),
+        *_left_out(results),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -158,9 +158,14 @@ def _peer(run: PeerRun | None, asked: int) -> str:
     return f"{_placed(run.placed, asked)} in {run.answer_s:.1f} s, {run.usage.peak_mib:.0f} MiB{note}"
 
 
-def _skipped(results: Results) -> list[str]:
+def _left_out(results: Results) -> list[str]:
     lines = [f"- {skip.name}: {skip.why}" for skip in results.skipped]
+    lines += [f"- {failure.name} failed: {_one_line(failure.why)}" for failure in results.failed]
     return ["## Not run", "\n".join(lines)] if lines else []
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _table(header: Row, rows: Iterable[Row]) -> str:

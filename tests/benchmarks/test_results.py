@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import plots, table
-from benchmarks.results import ResultsError, decode, encode
+from benchmarks.results import ResultsError, Skip, decode, encode
 from tests.benchmarks.documents import case_result, results
 
 
@@ -51,6 +51,12 @@ def test_a_peer_and_one_that_did_not_run_are_told_apart() -> None:
     assert "15 (75.00%) in 1.0 s, 240 MiB (stopped after 1 s)" in text
     assert "| all in 3.0 s, 120 MiB |" in text
     assert "- kube-scheduler: not built" in text
+
+
+def test_a_case_that_failed_is_named_with_what_it_said_in_one_line() -> None:
+    document = replace(results(), failed=(Skip(name="bad", why="ended with 1:\n  no such\n  thing"),))
+    assert "- bad failed: ended with 1: no such thing\n" in table.document(document)
+    assert decode(encode(document)) == document
 
 
 def test_repeats_that_gave_different_plans_are_named() -> None:
