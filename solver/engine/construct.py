@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 
 from solver.compile.problem import IntArray, Problem, SpreadRule
 from solver.engine.budget import Budget
+from solver.engine.neighbourhood import movable
 from solver.engine.state import State
 
 FloatArray = NDArray[np.float64]
-Fit = Callable[[FloatArray], FloatArray]
-"""Room left on candidate nodes [K, R], as fractions of a mean node's, to a score [K]; the least is best."""
-
 _COVETED = 0.5
 """What a node's free static volumes cost a pod that does not need them, as a fraction of a mean node."""
 
@@ -29,21 +27,7 @@ def construct(problem: Problem, budget: Budget) -> State:
     """What found no node is left out."""
     if not problem.limit.any():
         return State(problem)
-    best = _Constructing(problem, _by_most_left).run()
-    if best.placed.sum() < problem.pods_asked and not budget.spent:
-        other = _Constructing(problem, _by_squares).run()
-        best = max(best, other, key=lambda state: worth(problem, state.counts))
-    return best
-
-
-def _by_most_left(left: FloatArray) -> FloatArray:
-    """Little room left in the resource with the most of it."""
-    return np.asarray(left.max(axis=1, initial=0.0), dtype=np.float64)
-
-
-def _by_squares(left: FloatArray) -> FloatArray:
-    """Little room left in every resource."""
-    return np.asarray((left**2).sum(axis=1), dtype=np.float64)
+    return _Constructing(problem).run(budget)
 
 
 def worth(problem: Problem, counts: IntArray) -> tuple[int, ...]:
@@ -56,35 +40,39 @@ def worth(problem: Problem, counts: IntArray) -> tuple[int, ...]:
 
 
 class _Constructing:
-    def __init__(self, problem: Problem, fit: Fit) -> None:
+    def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._fit = fit
         self._state = State(problem)
         mean = np.maximum(problem.free.mean(axis=0), 1)[1:]  # the pod count is no matter of fit
         self._request = problem.request[:, 1:] / mean
         self._mean = mean
 
-    def run(self) -> State:
+    def run(self, budget: Budget) -> State:
         workloads = self._hardest_first()
         self._state.spread.deferred = self._settled()
-        for workload in workloads:
-            self._place(workload)
+        self._place_all(workloads, budget)
         for number in sorted(self._state.spread.deferred):
             self._thin_out(number)
         self._state.spread.deferred = frozenset()
         before = -1
         while int(self._state.placed.sum()) > before:  # a minimum that rose opens domains to others
             before = int(self._state.placed.sum())
-            for workload in workloads:
-                self._place(workload)
+            self._place_all(workloads, budget)
         return self._state
+
+    def _place_all(self, workloads: list[list[int]], budget: Budget) -> None:
+        for workload in workloads:
+            if budget.spent:
+                return
+            self._place(workload)
 
     def _settled(self) -> frozenset[int]:
         """Spread rules that count what they constrain and whose classes have one domain each.
 
-        Where their pods go is settled, so if all are placed the order does not matter (J4).
+        Where their pods go is settled, so if all are placed the order does not matter (J4). Those that others
+        follow are left alone, for one of them may have to be taken away again.
         """
-        problem = self._problem
+        problem, may_move = self._problem, movable(self._problem)
         open_nodes = problem.limit > 0
 
         def has_one_domain(rule: SpreadRule, index: int) -> bool:
@@ -94,7 +82,8 @@ class _Constructing:
         return frozenset(
             number
             for number, rule in enumerate(problem.spreads)
-            if rule.exact and all(has_one_domain(rule, index) for index in rule.constrained)
+            if may_move[list(rule.constrained)].all()
+            and all(has_one_domain(rule, index) for index in rule.constrained)
         )
 
     def _thin_out(self, number: int) -> None:
@@ -144,7 +133,7 @@ class _Constructing:
         nodes = np.flatnonzero(self._problem.limit[index])
         nodes = nodes[self._state.fits(index, nodes)]
         left = self._state.free[nodes, 1:] / self._mean - self._request[index]
-        score = self._fit(left)
+        score = left.max(axis=1, initial=0.0)  # little room left in the resource with the most of it
         if not self._state.needs_volumes(index):
             score += _COVETED * self._state.volumes.some_at(nodes)
         return np.asarray(nodes[np.argsort(score, kind="stable")])

@@ -14,7 +14,7 @@ from solver.engine import guided
 from solver.engine.budget import Budget
 from solver.engine.build import Built, build
 from solver.engine.construct import construct
-from solver.engine.repair import LARGE, SMALL, Repair
+from solver.engine.repair import PATIENT, QUICK, Repair
 from solver.engine.search import Found, search
 from solver.model.config import SolveConfig
 from solver.objectives import unplaced
@@ -45,7 +45,7 @@ class Placed:
 def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
     state, openable = construct(problem, budget), _openable(problem)
     if state.placed.sum() < openable:
-        scales = (*SMALL, *LARGE) if len(problem.nodes) > MOST_GUIDED else SMALL
+        scales = (*QUICK, *PATIENT) if len(problem.nodes) > MOST_GUIDED else QUICK
         Repair(problem, state, config.seed).run(scales, budget)
     counts = state.counts
     if counts.sum() == openable:

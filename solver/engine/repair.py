@@ -35,19 +35,23 @@ class Scale:
     """Work limit of one search."""
     attempts: int
     """For each class with pods left over."""
+    swap: bool = False
+    """See ``Vicinity.pick``."""
 
 
-SMALL = (
+QUICK = (
     Scale(domains=1, nodes=12, deterministic=0.1, attempts=2),
-    Scale(domains=1, nodes=20, deterministic=0.1, attempts=2),
-    Scale(domains=2, nodes=16, deterministic=0.2, attempts=4),
+    Scale(domains=1, nodes=20, deterministic=0.1, attempts=2, swap=True),
+    Scale(domains=2, nodes=16, deterministic=0.2, attempts=6, swap=True),
 )
 """Most of what can be found is found here, at a few hundredths of a second a time."""
-LARGE = (
-    Scale(domains=3, nodes=16, deterministic=0.4, attempts=6),
-    Scale(domains=1, nodes=40, deterministic=0.8, attempts=2),
-    Scale(domains=3, nodes=24, deterministic=1.0, attempts=20),
+_ROUND = (
+    Scale(domains=3, nodes=16, deterministic=0.4, attempts=2, swap=True),
+    Scale(domains=2, nodes=16, deterministic=0.2, attempts=2, swap=True),
+    Scale(domains=1, nodes=40, deterministic=0.4, attempts=1, swap=True),
 )
+PATIENT = (*_ROUND * 8, Scale(domains=3, nodes=24, deterministic=1.0, attempts=6, swap=True))
+"""Equally good packings come and go from round to round, so that the same scales find something new."""
 
 
 class Repair:
@@ -64,12 +68,12 @@ class Repair:
         """Until every pod that may be moved has a node, every scale was tried, or time is up."""
         for scale in scales:
             for index in self._left_over():
-                for attempt in range(scale.attempts):
+                for _ in range(scale.attempts):
                     if not self._waiting(index):
                         break
                     if budget.spent:
                         return
-                    nodes = self._vicinity.pick(index, scale.domains, scale.nodes, swap=attempt % 2 == 1)
+                    nodes = self._vicinity.pick(index, scale.domains, scale.nodes, swap=scale.swap)
                     self._pack(nodes, scale, budget)
 
     def _left_over(self) -> Iterator[int]:
