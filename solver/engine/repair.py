@@ -42,12 +42,15 @@ class Scale:
 QUICK = (
     Scale(domains=1, nodes=12, deterministic=0.1, attempts=2),
     Scale(domains=1, nodes=20, deterministic=0.1, attempts=2, swap=True),
-    Scale(domains=2, nodes=16, deterministic=0.2, attempts=6, swap=True),
+    Scale(domains=2, nodes=10, deterministic=0.3, attempts=4, swap=True),
+    Scale(domains=2, nodes=16, deterministic=0.2, attempts=4, swap=True),
 )
 """Most of what can be found is found here, at a few hundredths of a second a time."""
 _ROUND = (
-    Scale(domains=3, nodes=16, deterministic=0.4, attempts=2, swap=True),
-    Scale(domains=2, nodes=16, deterministic=0.2, attempts=2, swap=True),
+    Scale(domains=2, nodes=10, deterministic=0.3, attempts=4, swap=True),
+    Scale(domains=3, nodes=10, deterministic=0.5, attempts=2, swap=True),
+    Scale(domains=2, nodes=16, deterministic=0.5, attempts=2, swap=True),
+    Scale(domains=3, nodes=16, deterministic=0.5, attempts=2, swap=True),
     Scale(domains=1, nodes=40, deterministic=0.4, attempts=1, swap=True),
 )
 PATIENT = (*_ROUND * 8, Scale(domains=3, nodes=24, deterministic=1.0, attempts=6, swap=True))
