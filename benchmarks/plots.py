@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from benchmarks.case import Curve, Peer, Stage
 from benchmarks.results import CaseResult, Results
@@ -52,8 +52,10 @@ def _beside_peers(points: Sequence[Point], results: Results) -> Figure:
     for who, seconds, mebibytes in _answers(points):
         _line(time, who, seconds, _COLORS[who])
         _line(memory, who, mebibytes, _COLORS[who])
-    _dress(time, points, "wall seconds from memory to the last pod placed")
+    _dress(time, points, "wall seconds to the last pod placed")
+    _logarithmic(time)
     _dress(memory, points, "peak memory of the process, MiB")
+    memory.set_ylim(bottom=0)
     _legend(figure, time)
     _title(figure, points, results, "filled: every pod placed; hollow: pods left out")
     return figure
@@ -87,6 +89,7 @@ def _by_stage(points: Sequence[Point], results: Results) -> Figure:
         ]
         _line(axes, stage, [(point, True) for point in times], color)
     _dress(axes, points, "CPU seconds")
+    _logarithmic(axes)
     _legend(figure, axes)
     _title(figure, points, results, "search includes construction")
     return figure
@@ -106,17 +109,21 @@ def _dress(axes: Axes, points: Sequence[Point], y: str) -> None:
     axes.set_xticks(xs, [f"{x:,}" for x in xs])
     axes.minorticks_off()
     axes.set_xlabel(points[0][0].label)
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def _logarithmic(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
 def _legend(figure: Figure, axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
 
 
 def _title(figure: Figure, points: Sequence[Point], results: Results, note: str) -> None:
