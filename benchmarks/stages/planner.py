@@ -104,7 +104,7 @@ def _compile(bench: Workbench) -> tuple[Timed[object], Facts]:
 def _construct(bench: Workbench) -> tuple[Timed[object], Facts]:
     problem = bench.problem
     timed = quickest(lambda: construct(problem, Budget(bench.config.time_limit_s)))
-    return timed, {"asked": problem.pods_asked}
+    return timed, {"placed": int(timed.value.counts.sum()), "asked": problem.pods_asked}
 
 
 def _search(bench: Workbench) -> tuple[Timed[object], Facts]:
