@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.compile.problem import IntArray, Problem
-from solver.engine.budget import Budget
+from solver.engine.budget import Budget, Limits
 from solver.engine.build import build
 from solver.engine.construct import worth
 from solver.engine.neighbourhood import Neighbourhood, Neighbourhoods
@@ -47,11 +47,11 @@ QUICK = (
 )
 """Most of what can be found is found here, at a few hundredths of a second a time."""
 _ROUND = (
-    Scale(domains=2, nodes=10, deterministic=0.3, attempts=4, swap=True),
-    Scale(domains=3, nodes=10, deterministic=0.5, attempts=2, swap=True),
+    Scale(domains=2, nodes=10, deterministic=0.3, attempts=8, swap=True),
+    Scale(domains=1, nodes=16, deterministic=0.3, attempts=4, swap=True),
+    Scale(domains=3, nodes=8, deterministic=0.3, attempts=4, swap=True),
     Scale(domains=2, nodes=16, deterministic=0.5, attempts=2, swap=True),
-    Scale(domains=3, nodes=16, deterministic=0.5, attempts=2, swap=True),
-    Scale(domains=1, nodes=40, deterministic=0.4, attempts=1, swap=True),
+    Scale(domains=3, nodes=16, deterministic=0.5, attempts=1, swap=True),
 )
 PATIENT = (*_ROUND * 8, Scale(domains=3, nodes=24, deterministic=1.0, attempts=6, swap=True))
 """Equally good packings come and go from round to round, so that the same scales find something new."""
@@ -64,6 +64,7 @@ class Repair:
         self._problem = problem
         self._state = state
         self._seed = seed
+        self._size = _sizes(problem)
         self._neighbourhoods = Neighbourhoods(problem, state)
         self._vicinity = Vicinity(problem, state, np.random.default_rng(seed))
 
@@ -71,13 +72,13 @@ class Repair:
         """Until every pod that may be moved has a node, every scale was tried, or time is up."""
         for scale in scales:
             for index in self._left_over():
-                for _ in range(scale.attempts):
+                for attempt in range(scale.attempts):
                     if not self._waiting(index):
                         break
                     if budget.spent:
                         return
                     nodes = self._vicinity.pick(index, scale.domains, scale.nodes, swap=scale.swap)
-                    self._pack(nodes, scale, budget)
+                    self._pack(nodes, budget, scale.deterministic, larger_first=attempt % 2 == 0)
 
     def _left_over(self) -> Iterator[int]:
         """Classes by priority; those that have found a place meanwhile are left out."""
@@ -93,19 +94,42 @@ class Repair:
     def _waiting(self, index: int) -> bool:
         return bool(self._state.placed[index] < self._problem.classes[index].count)
 
-    def _pack(self, nodes: IntArray, scale: Scale, budget: Budget) -> None:
+    def _pack(self, nodes: IntArray, budget: Budget, deterministic: float, *, larger_first: bool) -> None:
+        """``larger_first``: of equally many pods, rather the larger ones; what is left over then fits in more
+        places. Without it anything as good will do, which keeps the placement moving."""
         here = self._neighbourhoods.open(nodes)
-        better = self._search(here, scale, budget)
-        self._neighbourhoods.close(here, here.counts if better is None else better)
-
-    def _search(self, here: Neighbourhood, scale: Scale, budget: Budget) -> IntArray | None:
-        """A packing that is no worse, though perhaps another."""
-        built = build(here.problem)
-        built.model.maximize(total(unplaced.reward(here.problem, built.variables)))
-        built.variables.hint(here.counts)
+        size = self._size[here.classes] * larger_first
         self._seed += 1
-        limits = budget.limits(scale.deterministic, self._seed)
-        found = search(built.model, built.variables, here.problem, limits)
-        if found.counts is None or worth(here.problem, found.counts) < worth(here.problem, here.counts):
-            return None
-        return found.counts
+        limits = budget.limits(deterministic, self._seed)
+        found = _most_pods(here, size, limits)
+        better = found is not None and _rank(here, size, found) >= _rank(here, size, here.counts)
+        self._neighbourhoods.close(here, found if found is not None and better else here.counts)
+
+
+def _sizes(problem: Problem) -> IntArray:
+    """[C], the largest share of a mean node, in steps of a twentieth."""
+    if not len(problem.nodes):
+        return np.zeros(len(problem.classes), dtype=np.int64)
+    mean = np.maximum(problem.free.mean(axis=0), 1)[1:]
+    share = (problem.request[:, 1:] / mean).max(axis=1, initial=0.0)
+    return np.asarray(np.minimum(20 * share, 100), dtype=np.int64)
+
+
+def _most_pods(here: Neighbourhood, size: IntArray, limits: Limits) -> IntArray | None:
+    """[c, n], as many pods as possible by priority, then as much size as possible."""
+    built = build(here.problem)
+    counts = np.array([c.count for c in here.problem.classes], dtype=np.int64)
+    outweigh = 1 + int(size @ counts)
+    rewards = unplaced.reward(here.problem, built.variables)
+    built.model.maximize(
+        total(
+            (outweigh * weight + int(own), placed)
+            for (weight, placed), own in zip(rewards, size, strict=True)
+        )
+    )
+    built.variables.hint(here.counts)
+    return search(built.model, built.variables, here.problem, limits).counts
+
+
+def _rank(here: Neighbourhood, size: IntArray, counts: IntArray) -> tuple[tuple[int, ...], int]:
+    return worth(here.problem, counts), int(size @ counts.sum(axis=1))
