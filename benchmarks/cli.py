@@ -76,7 +76,12 @@ def generate(name: str, out: Path) -> int:
 
 
 @app.command()
-@click.option("--suite", type=click.Choice(Suite), default=Suite.QUICK, show_default="quick")
+@click.option(
+    "--suite",
+    type=click.Choice(Suite, case_sensitive=False),  # click goes by the names, which are upper case
+    default=Suite.QUICK,
+    show_default="quick",
+)
 @click.option("--case", "names", multiple=True, metavar="NAME", help="Only these; repeatable.")
 @click.option("--out", type=_FOLDER, metavar="DIR", help="Where results go [default: build/benchmarks/TIME].")
 @click.option("--repeat", default=1, show_default=True, help="Whole-process runs for each target.")

@@ -52,7 +52,9 @@ def test_an_unknown_case_is_a_usage_error(arguments: tuple[str, ...], tmp_path: 
 
 
 def test_a_run_measures_the_process_and_every_stage_and_writes_both_documents(tmp_path: Path) -> None:
-    ran = benchmarks("run", "--case", CASE, "--no-peers", "--out", "results", folder=tmp_path)
+    ran = benchmarks(
+        "run", "--suite", "quick", "--case", CASE, "--no-peers", "--out", "results", folder=tmp_path
+    )
     assert ran.returncode == 0, ran.stderr
     found = read(tmp_path / "results/results.json")
     (case,) = found.cases

@@ -19,7 +19,8 @@ def test_every_stage_says_what_it_had_to_do(tmp_path: Path) -> None:
     planted(nodes=12, zones=3, workloads=4, slack=0.5, seed=1).write(path)
     found = {each.stage: each for each in planner.measure(path, IN_PROCESS, CONFIG)}
     pods = found[Stage.CONSTRUCT].facts["asked"]
-    assert found[Stage.CONSTRUCT].facts["placed"] == found[Stage.SEARCH].facts["placed"] == pods
+    assert 0 < int(found[Stage.CONSTRUCT].facts["placed"]) <= int(pods)
+    assert found[Stage.SEARCH].facts["placed"] == pods
     assert found[Stage.PLACE].facts["placed"] == pods
     assert found[Stage.VERIFY].facts == {"pods": pods, "violations": 0}
     assert found[Stage.REPLAY].facts == {"pods": pods, "stuck": 0}
