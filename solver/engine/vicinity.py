@@ -41,11 +41,7 @@ class Vicinity:
         wished = limit > 0
         allowed = open_nodes[state.spread.allows(index, open_nodes)]
         order = [*self._shuffled(domain_of[allowed]), *self._shuffled(domain_of[open_nodes])]
-        vacant = (
-            open_nodes[state.volumes_left(index, open_nodes)]
-            if state.needs_volumes(index)
-            else open_nodes[:0]
-        )
+        vacant = self._vacant(index, open_nodes)
         if vacant.size and swap:
             vacancy = self._random.choice(vacant, 1)
             donors = self._donors(int(vacancy[0]))
@@ -60,6 +56,17 @@ class Vicinity:
             for domain in list(dict.fromkeys(order))[:domains]
         ]
         return np.unique(np.concatenate(chosen))
+
+    def _vacant(self, index: int, open_nodes: IntArray) -> IntArray:
+        """Nodes with the static volumes the class takes; where there are none, with any."""
+        if not self._needs_volumes[index]:
+            return open_nodes[:0]
+        vacant = open_nodes[self._state.volumes_left(index, open_nodes)]
+        return (
+            vacant
+            if vacant.size
+            else np.flatnonzero(self._state.volumes.some_at(np.arange(len(self._problem.nodes))))
+        )
 
     def _shuffled(self, domains: IntArray) -> list[int]:
         return [int(domain) for domain in self._random.permutation(np.unique(domains))]
