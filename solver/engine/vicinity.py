@@ -38,6 +38,7 @@ class Vicinity:
         domain_of = self._domains(index)
         open_nodes = np.flatnonzero(limit)
         room = (state.free[:, 1:] / self._mean).sum(axis=1) + _CHANCE * self._random.random(len(limit))
+        room[open_nodes] += _CHANCE * state.lacks_only_room(index, open_nodes)
         wished = limit > 0
         allowed = open_nodes[state.spread.allows(index, open_nodes)]
         order = [*self._shuffled(domain_of[allowed]), *self._shuffled(domain_of[open_nodes])]

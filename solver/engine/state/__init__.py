@@ -60,6 +60,10 @@ class State:
         mask &= self._attracted.allows(index, at)
         return mask & self.volumes_left(index, at)
 
+    def lacks_only_room(self, index: int, at: IntArray) -> BoolArray:
+        """Nodes where neither attach limits nor anti-affinity keep out one more pod of the class."""
+        return self.attached.allows(index, at) & self._separated.allows(index, at)
+
     def _has_room(self, index: int, at: IntArray) -> BoolArray:
         """Nodes with the resources for one more pod, the eligible ones, and nobody there it cannot stand."""
         mask: BoolArray = self.counts[index, at] < self._problem.limit[index, at]
