@@ -1,12 +1,13 @@
 """The first objective: as many pods placed as possible, the most important priority first.
 
 In this order, stopping as soon as nothing is left to gain: construction, repair around the pods left over, a
-short search of the whole model, node patterns for a complete placement, the whole model again for the best
-part and its bound.
+short search of the whole model, node patterns for a complete placement of few nodes, more repair, the whole
+model again for the best part and its bound.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from solver.compile.problem import IntArray, Problem
@@ -25,9 +26,11 @@ MOST_PLACES = 60_000
 MOST_GUIDED = 100
 """Nodes beyond which patterns are too many to guide the search of the whole."""
 
+_FIRST_REPAIR = 1.0
 _SHORT = 0.5
 _LONG = 30.0
-"""Deterministic work for the first look and for the last."""
+"""Deterministic work: for repair before the model of the whole, where that is small; for the first look at
+the whole, and for the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,15 +47,19 @@ class Placed:
 
 def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
     state, openable = construct(problem, budget), _openable(problem)
-    if state.placed.sum() < openable:
-        scales = (*QUICK, *PATIENT) if len(problem.nodes) > MOST_GUIDED else QUICK
-        Repair(problem, state, config.seed).run(scales, budget)
-    counts = state.counts
-    if counts.sum() == openable:
-        return Placed(counts=counts, bound=openable, proved=True)
+    if state.placed.sum() == openable:
+        return Placed(counts=state.counts, bound=openable, proved=True)
+    repair = Repair(problem, state, config.seed)
+    repair.run((*QUICK, *PATIENT), budget, work=_FIRST_REPAIR if _is_small(problem) else math.inf)
+    if state.placed.sum() == openable:
+        return Placed(counts=state.counts, bound=openable, proved=True)
     if int((problem.limit > 0).sum()) > MOST_PLACES:
-        return Placed(counts=counts, bound=openable, proved=False, too_large=True)
-    return _Searching(problem, budget, config, counts, openable).run()
+        return Placed(counts=state.counts, bound=openable, proved=False, too_large=True)
+    return _Searching(problem, budget, config, repair, openable).run()
+
+
+def _is_small(problem: Problem) -> bool:
+    return len(problem.nodes) <= MOST_GUIDED
 
 
 def _openable(problem: Problem) -> int:
@@ -66,13 +73,14 @@ class _Searching:
         problem: Problem,
         budget: Budget,
         config: SolveConfig,
-        counts: IntArray,
+        repair: Repair,
         openable: int,
     ) -> None:
         self._problem = problem
         self._budget = budget
         self._config = config
-        self._counts = counts
+        self._repair = repair
+        self._counts = repair.counts
         self._openable = openable
         self._weights = unplaced.level_weights(problem)
         self._built = self._rewarded(relaxed=False)
@@ -81,20 +89,27 @@ class _Searching:
         first = self._improve(_SHORT)
         if first.proved:
             return self._answer(proved=True)
-        if self._openable == self._problem.pods_asked and len(self._problem.nodes) <= MOST_GUIDED:
-            complete = build(self._problem, complete=True)
+        if _is_small(self._problem) and self._place_rest():
+            return self._answer(proved=True)
+        last = self._improve(_LONG)
+        return self._answer(proved=last.proved, bound=last.bound if last.counts is not None else None)
+
+    def _place_rest(self) -> bool:
+        """Guided by patterns, if there is a chance for all; then by patience."""
+        if self._openable == self._problem.pods_asked:
             counts = guided.place_all(
                 self._problem,
-                complete,
-                self._budget.within(0.8 * self._budget.left_s),
+                build(self._problem, complete=True),
+                self._budget.within(0.45 * self._budget.left_s),
                 workers=self._config.workers,
                 seed=self._config.seed,
             )
             if counts is not None:
                 self._counts = counts
-                return self._answer(proved=True)
-        last = self._improve(_LONG)
-        return self._answer(proved=last.proved, bound=last.bound if last.counts is not None else None)
+                return True
+        self._repair.run(PATIENT, self._budget.within(0.6 * self._budget.left_s))
+        self._counts = max(self._counts, self._repair.counts, key=self._value)
+        return int(self._counts.sum()) == self._openable
 
     def _rewarded(self, *, relaxed: bool) -> Built:
         built = build(self._problem, relaxed=relaxed)

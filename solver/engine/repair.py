@@ -7,6 +7,7 @@ nodes from more domains.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from solver.engine.budget import Budget, Limits
 from solver.engine.build import build
 from solver.engine.construct import worth
 from solver.engine.neighbourhood import Neighbourhood, Neighbourhoods
-from solver.engine.search import search
+from solver.engine.search import Found, search
 from solver.engine.state import State
 from solver.engine.vicinity import Vicinity
 from solver.objectives import unplaced
@@ -68,17 +69,24 @@ class Repair:
         self._neighbourhoods = Neighbourhoods(problem, state)
         self._vicinity = Vicinity(problem, state, np.random.default_rng(seed))
 
-    def run(self, scales: Iterable[Scale], budget: Budget) -> None:
-        """Until every pod that may be moved has a node, every scale was tried, or time is up."""
+    @property
+    def counts(self) -> IntArray:
+        """[C, N], the placement as it is now."""
+        return self._state.counts
+
+    def run(self, scales: Iterable[Scale], budget: Budget, work: float = math.inf) -> None:
+        """Until every pod that may be moved has a node, every scale was tried, the deterministic ``work`` is
+        done, or time is up."""
+        left = work
         for scale in scales:
             for index in self._left_over():
                 for attempt in range(scale.attempts):
                     if not self._waiting(index):
                         break
-                    if budget.spent:
+                    if left <= 0 or budget.spent:
                         return
                     nodes = self._vicinity.pick(index, scale.domains, scale.nodes, swap=scale.swap)
-                    self._pack(nodes, budget, scale.deterministic, larger_first=attempt % 2 == 0)
+                    left -= self._pack(nodes, budget, scale.deterministic, larger_first=attempt % 2 == 0)
 
     def _left_over(self) -> Iterator[int]:
         """Classes by priority; those that have found a place meanwhile are left out."""
@@ -94,16 +102,21 @@ class Repair:
     def _waiting(self, index: int) -> bool:
         return bool(self._state.placed[index] < self._problem.classes[index].count)
 
-    def _pack(self, nodes: IntArray, budget: Budget, deterministic: float, *, larger_first: bool) -> None:
-        """``larger_first``: of equally many pods, rather the larger ones; what is left over then fits in more
-        places. Without it anything as good will do, which keeps the placement moving."""
+    def _pack(self, nodes: IntArray, budget: Budget, deterministic: float, *, larger_first: bool) -> float:
+        """Returns the work done.
+
+        ``larger_first``: of equally many pods, rather the larger ones; what is left over then fits in more
+        places. Without it anything as good will do, which keeps the placement moving.
+        """
         here = self._neighbourhoods.open(nodes)
         size = self._size[here.classes] * larger_first
         self._seed += 1
         limits = budget.limits(deterministic, self._seed)
         found = _most_pods(here, size, limits)
-        better = found is not None and _rank(here, size, found) >= _rank(here, size, here.counts)
-        self._neighbourhoods.close(here, found if found is not None and better else here.counts)
+        counts = here.counts if found.counts is None else found.counts
+        better = _rank(here, size, counts) >= _rank(here, size, here.counts)
+        self._neighbourhoods.close(here, counts if better else here.counts)
+        return found.work
 
 
 def _sizes(problem: Problem) -> IntArray:
@@ -115,7 +128,7 @@ def _sizes(problem: Problem) -> IntArray:
     return np.asarray(np.minimum(20 * share, 100), dtype=np.int64)
 
 
-def _most_pods(here: Neighbourhood, size: IntArray, limits: Limits) -> IntArray | None:
+def _most_pods(here: Neighbourhood, size: IntArray, limits: Limits) -> Found:
     """[c, n], as many pods as possible by priority, then as much size as possible."""
     built = build(here.problem)
     counts = np.array([c.count for c in here.problem.classes], dtype=np.int64)
@@ -128,7 +141,7 @@ def _most_pods(here: Neighbourhood, size: IntArray, limits: Limits) -> IntArray 
         )
     )
     built.variables.hint(here.counts)
-    return search(built.model, built.variables, here.problem, limits).counts
+    return search(built.model, built.variables, here.problem, limits)
 
 
 def _rank(here: Neighbourhood, size: IntArray, counts: IntArray) -> tuple[tuple[int, ...], int]:

@@ -28,6 +28,8 @@ class Found:
     objective: int = 0
     bound: int = 0
     hit_wall: bool = False
+    work: float = 0.0
+    """Deterministic time spent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,6 +43,7 @@ class Answer:
     objective: int = 0
     bound: int = 0
     hit_wall: bool = False
+    work: float = 0.0
 
 
 def run(model: cp_model.CpModel, limits: Limits, *, follow_hint: bool = False) -> Answer:
@@ -61,6 +64,7 @@ def run(model: cp_model.CpModel, limits: Limits, *, follow_hint: bool = False) -
     solver.parameters.catch_sigint_signal = False  # the front end decides what an interrupt means
     started = time.monotonic()
     status = _solve(solver, model, limits.stop)
+    work = solver.response_proto.deterministic_time
     hit_wall = time.monotonic() - started >= 0.98 * limits.wall_s
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Answer(
@@ -70,9 +74,10 @@ def run(model: cp_model.CpModel, limits: Limits, *, follow_hint: bool = False) -
             objective=round(solver.objective_value),
             bound=round(solver.best_objective_bound),
             hit_wall=hit_wall,
+            work=work,
         )
     if status in (cp_model.INFEASIBLE, cp_model.UNKNOWN):
-        return Answer(value=None, proved=status == cp_model.INFEASIBLE, hit_wall=hit_wall)
+        return Answer(value=None, proved=status == cp_model.INFEASIBLE, hit_wall=hit_wall, work=work)
     raise InternalError(f"the model is not valid: {model.validate()}")
 
 
@@ -103,4 +108,5 @@ def search(model: cp_model.CpModel, variables: Variables, problem: Problem, limi
         objective=answer.objective,
         bound=answer.bound,
         hit_wall=answer.hit_wall,
+        work=answer.work,
     )
