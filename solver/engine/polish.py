@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solver.compile.problem import IntArray, Problem
 from solver.engine.budget import Budget
 from solver.engine.build import Built, build
+from solver.engine.levelling import costs, levelled
 from solver.engine.search import run
 from solver.model.config import SolveConfig
-from solver.objectives import OBJECTIVES, Objective, unplaced
+from solver.objectives import OBJECTIVES, Objective, even_use, unplaced
 from solver.variables import total
 
 _DETERMINISTIC = 0.4
@@ -28,16 +29,52 @@ def polish(
 ) -> tuple[IntArray, list[StageValue]]:
     """[C, N] counts as good as ``counts`` in pods placed and as good as the limits allow in the rest.
 
-    Objectives that there was no time to price are missing from the stages.
+    No model is built for what costs no more than the least it could. Without any time there are no stages.
     """
-    polisher = _Polisher(problem, counts, budget, config)
-    stages: list[StageValue] = []
-    for objective in OBJECTIVES:
-        stage = None if budget.spent else polisher.stage(objective)
-        if stage is None:
+    if budget.spent:
+        return counts, []
+    floor = 0
+    if counts.sum() == problem.pods_asked:
+        floor = even_use.floor(problem)
+        counts = levelled(problem, counts, floor, budget)
+    least = [0] * (len(OBJECTIVES) - 1) + [floor]
+    reached = costs(problem, counts)
+    bounds: list[int] = []
+    if reached > least:
+        counts, bounds = _searched(problem, counts, least, budget, config)
+        reached = costs(problem, counts)
+    return counts, _stages(reached, least, bounds)
+
+
+def _searched(
+    problem: Problem, counts: IntArray, least: list[int], budget: Budget, config: SolveConfig
+) -> tuple[IntArray, list[int]]:
+    """Better counts, if the search finds any, and the bounds it found, objective by objective.
+
+    Where only even use is left to gain, nobody may go where the node would be fuller than the fullest now.
+    With domains closed on the way the other objectives may look cheaper than they are, never dearer.
+    """
+    reached = costs(problem, counts)
+    if reached[:-1] == least[:-1]:
+        narrow = replace(problem, limit=even_use.limits_within(problem, reached[-1]))
+    else:
+        narrow = problem
+    polisher = _Polisher(narrow, counts, budget, config)
+    bounds: list[int] = []
+    for objective, lowest in zip(OBJECTIVES, least, strict=True):
+        bound = None if budget.spent else polisher.stage(objective, lowest)
+        if bound is None:
             break
-        stages.append(stage)
-    return polisher.counts, stages
+        bounds.append(bound)
+    return min(counts, polisher.counts, key=lambda found: costs(problem, found)), bounds
+
+
+def _stages(reached: list[int], least: list[int], bounds: list[int]) -> list[StageValue]:
+    known = bounds + [0] * (len(reached) - len(bounds))
+    return [
+        StageValue(name=objective.NAME, value=value, bound=min(value, max(lowest, bound)))
+        for objective, value, lowest, bound in zip(OBJECTIVES, reached, least, known, strict=True)
+    ]
 
 
 class _Polisher:
@@ -51,30 +88,31 @@ class _Polisher:
         reached = sum(weight * int(n) for (weight, _), n in zip(reward, counts.sum(axis=1), strict=True))
         self._built.model.add(total(reward) >= reached)
 
-    def stage(self, objective: Objective) -> StageValue | None:
+    def stage(self, objective: Objective, least: int) -> int | None:
+        """Improve the counts by one objective, and hold on to what is reached: a bound, no less than
+        ``least``. None when there was no time."""
         terms = objective.cost(self._problem, self._built.variables)
         if not terms:
-            return StageValue(name=objective.NAME, value=0, bound=0)
-        cost = total(terms)
-        self._built.model.minimize(cost)
-        value = self._complete_hint()
-        if value is None:
-            return None
-        bound = 0
-        if value > 0:
+            return least
+        cost, bound = total(terms), least
+        value = objective.value(self._problem, self.counts)
+        if value > least:
+            self._built.model.minimize(cost)
+            if not self._complete_hint():
+                return None
             value, bound = self._search(value)
         self._built.model.add(cost <= value)
-        return StageValue(name=objective.NAME, value=value, bound=bound)
+        return bound
 
-    def _complete_hint(self) -> int | None:
-        """What the present counts cost, helping variables at their best; the hint becomes complete."""
+    def _complete_hint(self) -> bool:
+        """Hint the present counts with helping variables at their best; False when time was too short."""
         self._built.variables.hint(self.counts)
         limits = self._budget.limits(_DETERMINISTIC, self._config.seed)
         answer = run(self._built.model, limits, follow_hint=True)
         if answer.value is None:
-            return None
+            return False
         self._hint_all(answer.values)
-        return answer.objective
+        return True
 
     def _hint_all(self, values: list[int]) -> None:
         model = self._built.model

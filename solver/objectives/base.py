@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from solver.compile.problem import Problem
+from solver.compile.problem import IntArray, Problem
 from solver.variables import Term, Variables
 
 
@@ -19,3 +19,6 @@ class Objective(Protocol):
 
     def cost(self, problem: Problem, variables: Variables) -> list[Term]:
         """Non-negative terms to minimise; empty when the preference has nothing to say."""
+
+    def value(self, problem: Problem, counts: IntArray) -> int:
+        """What a whole placement, ``counts`` [C, N], costs: the least that ``cost`` can come to with it."""

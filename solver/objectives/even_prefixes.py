@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from solver.compile.domains import domain_count
-from solver.compile.problem import BalanceGroup, Problem
+from solver.compile.domains import domain_count, per_domain
+from solver.compile.problem import BalanceGroup, IntArray, Problem
 from solver.variables import Term, Variables, total
 
 NAME = "even StatefulSet prefixes"
@@ -43,3 +43,14 @@ def _gap(problem: Problem, variables: Variables, group: BalanceGroup) -> list[Te
     gap = model.new_int_var(0, highest, "gap")
     model.add(gap >= high - low - 1)
     return [(1, gap)]
+
+
+def value(problem: Problem, counts: IntArray) -> int:
+    return sum(_gap_of(problem, counts, group) for group in problem.balances)
+
+
+def _gap_of(problem: Problem, counts: IntArray, group: BalanceGroup) -> int:
+    members = list(group.classes)
+    usable = per_domain(problem.limit[members].max(axis=0), group.domain_of) + group.present > 0
+    here = (per_domain(counts[members].sum(axis=0), group.domain_of) + group.present)[usable]
+    return max(0, int(here.max()) - int(here.min()) - 1) if here.size else 0

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.sat.python import cp_model
 
-from solver.compile.domains import domain_count
-from solver.compile.problem import Problem, SoftPairRule, SpreadRule
+from solver.compile.domains import domain_count, per_domain
+from solver.compile.problem import MANY, BoolArray, IntArray, Problem, SoftPairRule, SpreadRule
 from solver.variables import Term, Variables, total
 
 NAME = "soft rules"
@@ -158,3 +158,42 @@ def _repel(variables: Variables, wish: _Wish) -> list[Term]:
             variables.model.add(crowded >= here.mine - here.most * (1 - flag))
         found.append((-wish.rule.weight, crowded))
     return found
+
+
+def value(problem: Problem, counts: IntArray) -> int:
+    found = int((problem.node_cost * counts).sum(dtype=np.int64))
+    found += sum(_excess(problem, counts, rule) for rule in problem.soft_spreads)
+    for wish in _wishes(problem.soft_pairs):
+        found += _lonely(counts, wish) if wish.rule.weight > 0 else _crowded(counts, wish)
+    return found
+
+
+def _excess(problem: Problem, counts: IntArray, rule: SpreadRule) -> int:
+    constrained, domain_of = list(rule.constrained), rule.domain_of
+    keyless = int(counts[constrained][:, domain_of < 0].sum())
+    usable = per_domain(problem.limit[constrained].max(axis=0), domain_of) > 0
+    here = (per_domain(counts[list(rule.counted)].sum(axis=0), domain_of) + rule.present)[usable]
+    beyond = np.maximum(here - here.min(initial=MANY) - rule.max_skew, 0)
+    return _SPREAD_EXCESS * (keyless + int(beyond.sum()))
+
+
+def _lonely(counts: IntArray, wish: _Wish) -> int:
+    mine, company = _met(counts, wish)
+    alone = mine[~company]
+    lonely = np.count_nonzero(alone) if wish.of_its_own_kind else alone.sum()
+    keyless = counts[list(wish.owners)][:, wish.rule.domain_of < 0].sum()
+    return wish.rule.weight * (int(lonely) + int(keyless))
+
+
+def _crowded(counts: IntArray, wish: _Wish) -> int:
+    mine, company = _met(counts, wish)
+    among_themselves = np.maximum(mine - 1, 0) if wish.of_its_own_kind else np.zeros_like(mine)
+    return -wish.rule.weight * int(np.where(company, mine, among_themselves).sum())
+
+
+def _met(counts: IntArray, wish: _Wish) -> tuple[IntArray, BoolArray]:
+    """[D], pods that have the wish; and whether somebody else it is about is there."""
+    domain_of = wish.rule.domain_of
+    friends = per_domain(counts[list(wish.friends)].sum(axis=0), domain_of)
+    mine = per_domain(counts[list(wish.owners)].sum(axis=0), domain_of)
+    return mine, friends + wish.rule.present > 0

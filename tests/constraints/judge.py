@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 from ortools.sat.python import cp_model
 
 from solver.compile import Problem, compile_problem
+from solver.compile.problem import IntArray
 from solver.engine.build import Built, build
 from solver.model.config import SolveConfig
+from solver.model.names import NodeName
 from solver.model.pod import Pod, Toleration
 from solver.model.snapshot import Snapshot
 from solver.objectives import Objective
@@ -40,7 +43,8 @@ def allows(
 
 
 def price(objective: Objective, world: Snapshot, seats: Mapping[str, str]) -> int:
-    """What an objective costs with exactly these pods on these nodes, which the rules must allow."""
+    """What an objective costs with exactly these pods on these nodes, which the rules must allow: by its
+    model, and by its value, which must agree."""
     problem = compiled(with_bystanders(world))
     built = build(problem)
     assert fix(problem, built, seats)
@@ -49,7 +53,9 @@ def price(objective: Objective, world: Snapshot, seats: Mapping[str, str]) -> in
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     assert solver.solve(built.model) == cp_model.OPTIMAL
-    return round(solver.objective_value)
+    found = round(solver.objective_value)
+    assert objective.value(problem, counts_of(problem, seats)) == found
+    return found
 
 
 def with_bystanders(world: Snapshot) -> Snapshot:
@@ -83,3 +89,14 @@ def fix(problem: Problem, built: Built, seats: Mapping[str, str]) -> bool:
         for node, variable in open_nodes.items():
             built.model.add(variable == counts[node])
     return True
+
+
+def counts_of(problem: Problem, seats: Mapping[str, str]) -> IntArray:
+    """[C, N]"""
+    wanted = {key_of(pod): problem.nodes.index(NodeName(node)) for pod, node in seats.items()}
+    counts = np.zeros_like(problem.limit)
+    for index, pod_class in enumerate(problem.classes):
+        for pod in pod_class.members:
+            if pod.key in wanted:
+                counts[index, wanted[pod.key]] += 1
+    return counts

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
+from solver.engine import polish as engine_polish
 from solver.engine import solve
 from solver.engine.budget import Budget
+from solver.engine.build import build
 from solver.engine.construct import construct
 from solver.engine.polish import polish
+from solver.engine.search import run
 from solver.model.config import SolveConfig
 from solver.model.outcome import Proof, Verdict
-from solver.objectives import OBJECTIVES
+from solver.objectives import OBJECTIVES, even_use, unplaced
 from solver.pipeline import place
+from solver.variables import total
 from tests.builders import (
     ZONE,
     affinity_term,
@@ -73,6 +77,41 @@ def test_polishing_loses_no_pod_of_any_priority(world: World):
     assert _by_priority(problem, better) == _by_priority(problem, counts)
     assert [stage.name for stage in stages] == [o.NAME for o in OBJECTIVES][: len(stages)]
     assert all(0 <= stage.bound <= stage.value for stage in stages)
+
+
+@settings(max_examples=60, deadline=None)
+@given(wild_worlds())
+def test_no_placement_beats_what_is_said_to_be_the_best(world: World):
+    """The same model with no node left out and no limit of work, each objective in turn."""
+    problem = compiled(world.read())
+    counts = construct(problem, Budget(60)).counts
+    assume(counts.any())
+    better, stages = polish(problem, counts, Budget(60), CONFIG)
+    built = build(problem)
+    reward = unplaced.reward(problem, built.variables)
+    reached = sum(weight * int(n) for (weight, _), n in zip(reward, counts.sum(axis=1), strict=True))
+    built.model.add(total(reward) >= reached)
+    for stage, objective in zip(stages, OBJECTIVES, strict=True):
+        cost = total(objective.cost(problem, built.variables))
+        built.model.minimize(cost)
+        optimum = run(built.model, Budget(60).limits(100, 0)).objective
+        assert stage.value == objective.value(problem, better)
+        assert stage.bound <= optimum <= stage.value
+        built.model.add(cost <= stage.value)
+
+
+@settings(max_examples=60, deadline=None)
+@given(wild_worlds())
+def test_a_placement_costs_what_its_model_says(world: World):
+    problem = compiled(world.read())
+    counts = construct(problem, Budget(60)).counts
+    for objective in OBJECTIVES:
+        built = build(problem)
+        built.variables.hint(counts)
+        built.model.minimize(total(objective.cost(problem, built.variables)))
+        priced = run(built.model, Budget(60).limits(100, 0), follow_hint=True)
+        assert priced.proved
+        assert priced.objective == objective.value(problem, counts)
 
 
 def _by_priority(problem, counts):
@@ -139,6 +178,26 @@ def test_stages_that_are_zero_are_proved_without_a_search():
     problem = compiled(snapshot(*f_nodes(), pod(name="p", node_selector={ZONE: "za"})))
     _, stages = polish(problem, construct(problem, Budget(60)).counts, Budget(60), CONFIG)
     assert [(stage.value, stage.bound) for stage in stages] == [(0, 0)] * len(OBJECTIVES)
+
+
+def test_pods_alike_are_levelled_without_a_model(monkeypatch):
+    """Six pods of one cpu on three nodes of four: two on each, half full, and no other way is as good."""
+    nodes = [node(name=name, cpu="4") for name in ("a1", "b1", "c1")]
+    problem = compiled(snapshot(*nodes, *(pod(name=f"p{i}", requests={"cpu": "1"}) for i in range(6))))
+    counts = construct(problem, Budget(60)).counts
+    assert even_use.value(problem, counts) == 100
+    monkeypatch.setattr(engine_polish, "build", None)
+    levelled, stages = polish(problem, counts, Budget(60), CONFIG)
+    assert levelled.sum(axis=0).tolist() == [2, 2, 2]
+    assert (stages[-1].value, stages[-1].bound) == (50, 50)
+
+
+def test_levelling_does_not_spoil_a_softer_rule_before_it():
+    """Two pods that like zone za, which has one node: half empty nodes elsewhere are worth less."""
+    wish = preferred_nodes((1, in_zones("za")))
+    nodes = [node(name="a1", zone="za", cpu="2"), *(node(name=n, zone="zb", cpu="2") for n in ("b1", "b2"))]
+    pods = [pod(name=f"p{i}", node_affinity=wish, requests={"cpu": "1"}) for i in range(2)]
+    assert set(placed(*nodes, *pods).values()) == {"a1"}
 
 
 def test_without_time_nothing_is_polished():
