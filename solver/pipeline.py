@@ -23,7 +23,7 @@ from solver.scheduler.state import ClusterState
 from solver.verify import verify
 from solver.verify.replay import replay
 
-_CHECKING_S = 0.0003
+_CHECKING_S = 0.00025
 """Wall seconds per pod to set aside for verify, replay and the verdicts on pods left over."""
 _ASKING_S = 2.0
 """Wall seconds for the pods left over, whatever the time limit: a few hundred, also in large clusters."""

@@ -17,7 +17,7 @@ from solver.model.config import SolveConfig
 from solver.model.outcome import SearchReport, Stage, StoppedBy
 from solver.objectives import OBJECTIVES, unplaced
 
-_TOO_LARGE = ("the question is too large to search as a whole: placed by construction",)
+_TOO_LARGE = ("the question is too large to search as a whole: placed by construction and repair",)
 MOST_POLISHED = 200_000
 """Pairs of class and open node beyond which softer objectives are left alone, though every pod is placed:
 building the model and pricing what is there takes about 50 µs a pair, whatever the time limit."""
@@ -85,7 +85,8 @@ def _shared_out(
 
 def solve_part(part: Part, stop: Stop) -> SolvedPart:
     budget = Budget(part.share_s, stop)
-    placed = most_pods(part.problem, budget.within(_PLACING_SHARE * part.share_s), part.config)
+    share = _PLACING_SHARE if _is_polished(part.problem) else 1.0
+    placed = most_pods(part.problem, budget.within(share * part.share_s), part.config)
     counts, stages = _polish(part.problem, placed, budget, part.config)
     return SolvedPart(placed=placed, counts=counts, stages=stages, stopped_by=budget.stopped_by)
 
@@ -94,10 +95,13 @@ def _polish(
     problem: Problem, placed: Placed, budget: Budget, config: SolveConfig
 ) -> tuple[IntArray, list[StageValue]]:
     """The softer objectives; left out where the model is too large to build or no time is left."""
-    too_large = placed.too_large or int(np.count_nonzero(problem.limit)) > MOST_POLISHED
-    if too_large or budget.spent or not placed.counts.any():
+    if placed.too_large or not _is_polished(problem) or budget.spent or not placed.counts.any():
         return placed.counts, []
     return polish(problem, placed.counts, budget, config)
+
+
+def _is_polished(problem: Problem) -> bool:
+    return int(np.count_nonzero(problem.limit)) <= MOST_POLISHED
 
 
 def _report(problem: Problem, solved: list[SolvedPart], stopped_by: StoppedBy) -> SearchReport:
