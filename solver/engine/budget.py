@@ -41,6 +41,10 @@ class Budget:
         """A part of this budget that ends after ``limit_s`` wall seconds, or with the whole."""
         return Budget(min(limit_s, self.left_s), stop=self.stop, parent=self)
 
+    def overtime(self, extra_s: float) -> Budget:
+        """What is left and a little longer: for work that is worth little when left half done."""
+        return Budget(self.left_s + extra_s, stop=self.stop, parent=self)
+
     def limits(self, deterministic: float, seed: int) -> Limits:
         return Limits(deterministic=deterministic, wall_s=self.left_s, seed=seed, stop=self.stop)
 

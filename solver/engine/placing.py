@@ -46,7 +46,7 @@ class Placed:
 
 
 def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
-    state, openable = construct(problem, budget), _openable(problem)
+    state, openable = construct(problem, budget.overtime(config.time_limit_s)), _openable(problem)
     if state.placed.sum() == openable:
         return Placed(counts=state.counts, bound=openable, proved=True)
     repair = Repair(problem, state, config.seed)
