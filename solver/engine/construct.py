@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.compile.problem import IntArray, Problem, SpreadRule
 from solver.engine.budget import Budget
-from solver.engine.neighbourhood import movable
+from solver.engine.neighbourhood import movable, spreading_together
 from solver.engine.state import State
 
 FloatArray = NDArray[np.float64]
@@ -48,11 +47,13 @@ class _Constructing:
         self._mean = mean
 
     def run(self, budget: Budget) -> State:
-        workloads = self._hardest_first()
-        self._state.spread.deferred = self._settled()
+        workloads, loose = self._hardest_first(), self._loose()
+        self._state.spread.deferred = frozenset(
+            number for number in loose if self._is_settled(self._problem.spreads[number])
+        )
         self._place_all(workloads, budget)
-        for number in sorted(self._state.spread.deferred):
-            self._thin_out(number)
+        while sum(self._thin_out(number) for number in loose):  # pods of one rule may be another's minimum
+            pass
         self._state.spread.deferred = frozenset()
         before = -1
         while int(self._state.placed.sum()) > before:  # a minimum that rose opens domains to others
@@ -66,38 +67,34 @@ class _Constructing:
                 return
             self._place(workload)
 
-    def _settled(self) -> frozenset[int]:
-        """Spread rules that count what they constrain and whose classes have one domain each.
-
-        Where their pods go is settled, so if all are placed the order does not matter (J4). Those that others
-        follow are left alone, for one of them may have to be taken away again.
-        """
-        problem, may_move = self._problem, movable(self._problem)
-        open_nodes = problem.limit > 0
-
-        def has_one_domain(rule: SpreadRule, index: int) -> bool:
-            domains = rule.domain_of[open_nodes[index]]
-            return bool((domains == domains[:1]).all())
-
-        return frozenset(
+    def _loose(self) -> list[int]:
+        """Spread rules whose pods may be taken away again."""
+        may_move = movable(self._problem)
+        return [
             number
-            for number, rule in enumerate(problem.spreads)
+            for number, rule in enumerate(self._problem.spreads)
             if may_move[list(rule.constrained)].all()
-            and all(has_one_domain(rule, index) for index in rule.constrained)
-        )
+        ]
 
-    def _thin_out(self, number: int) -> None:
-        """Take pods away until the rule holds."""
+    def _is_settled(self, rule: SpreadRule) -> bool:
+        """Each class has one domain: if all its pods are placed, the order does not matter (J4)."""
+        domains = (rule.domain_of[np.flatnonzero(self._problem.limit[i])] for i in rule.constrained)
+        return all(bool((mine == mine[:1]).all()) for mine in domains)
+
+    def _thin_out(self, number: int) -> int:
+        """Take pods away until the rule holds; how many."""
+        before = int(self._state.placed.sum())
+        while pods := self._too_many(number):
+            self._state.remove(*min(pods, key=lambda pod: (self._problem.classes[pod[0]].priority, pod)))
+        return before - int(self._state.placed.sum())
+
+    def _too_many(self, number: int) -> list[tuple[int, int]]:
+        """(class, node) of the rule's pods in domains that break it."""
         rule = self._problem.spreads[number]
-        while (overfull := self._state.spread.overfull(number)).size:
-            there = np.isin(rule.domain_of, overfull)
-            pods = [
-                (i, int(n)) for i in rule.constrained for n in np.flatnonzero(self._state.counts[i] * there)
-            ]
-            if not pods:
-                return
-            least = min(pods, key=lambda pod: (self._problem.classes[pod[0]].priority, pod))
-            self._state.remove(*least)
+        there = np.isin(rule.domain_of, self._state.spread.overfull(number))
+        return [
+            (i, int(node)) for i in rule.constrained for node in np.flatnonzero(self._state.counts[i] * there)
+        ]
 
     def _place(self, workload: list[int]) -> None:
         """One pod of each class in turn: the minimum of a spread rule rises by all of them."""
@@ -141,11 +138,7 @@ class _Constructing:
     def _hardest_first(self) -> list[list[int]]:
         """Classes that share a spread rule and a priority make one workload; it is as hard as the hardest of
         its classes."""
-        group: nx.Graph[int] = nx.Graph()
-        group.add_nodes_from(range(len(self._problem.classes)))
-        for rule in self._problem.spreads:
-            nx.add_path(group, rule.constrained)
-        home = {i: number for number, part in enumerate(nx.connected_components(group)) for i in part}
+        home = {i: number for number, part in enumerate(spreading_together(self._problem)) for i in part}
         workloads: dict[Hashable, list[int]] = defaultdict(list)
         for index in sorted(home, key=self._hardness()):
             workloads[home[index], self._problem.classes[index].priority].append(index)

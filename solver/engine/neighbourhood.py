@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from networkx.utils import UnionFind
 
 from solver.compile.problem import (
     BoolArray,
@@ -28,7 +29,7 @@ def movable(problem: Problem) -> BoolArray:
     """[C], classes whose pods may be moved alone.
 
     Not so where order or company decides: affinity between asked pods, claims they share, ordered creation,
-    and spread constraints that count pods which do not carry them.
+    and spread constraints that count pods which do not carry them or which stay for one of these reasons.
     """
     mask = np.ones(len(problem.classes), dtype=np.bool_)
     for attraction in problem.attractions:
@@ -40,7 +41,17 @@ def movable(problem: Problem) -> BoolArray:
     for rule in problem.spreads:
         if not rule.exact:
             mask[[*rule.constrained, *rule.counted]] = False
+    for together in spreading_together(problem):  # who waits for others may count on pods that would move
+        mask[together] = mask[together].all()
     return mask
+
+
+def spreading_together(problem: Problem) -> list[list[int]]:
+    """The classes, those that spread constraints connect together."""
+    parts = UnionFind(range(len(problem.classes)))
+    for rule in problem.spreads:
+        parts.union(*rule.constrained)
+    return [sorted(part) for part in parts.to_sets()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,10 +63,6 @@ class Neighbourhood:
     classes: IntArray
     nodes: IntArray
     counts: IntArray
-
-    @property
-    def asked(self) -> int:
-        return self.problem.pods_asked
 
 
 class Neighbourhoods:

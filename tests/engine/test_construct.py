@@ -13,10 +13,13 @@ from solver.engine.extract import assignments
 from solver.engine.state import State
 from solver.model.config import SolveConfig
 from solver.model.placement import Placement
+from solver.pipeline import place
 from solver.scheduler import ClusterState, check
 from solver.verify import verify
 from solver.verify.replay import replay
 from tests.builders import (
+    HOSTNAME,
+    ZONE,
     claim,
     csi_node,
     f_nodes,
@@ -29,10 +32,11 @@ from tests.builders import (
     volume,
 )
 from tests.constraints.judge import compiled
-from tests.strategies import World, question_of
+from tests.strategies import RACK, World, question_of
 from tests.wild import wild_worlds
 
 CONFIG = SolveConfig(workers=1)
+WEB = {"app": "web"}
 ORDER_MATTERS_MORE = ("a claim may take a static volume", "attachment of a volume")
 """Notes about rules whose exact order the replay finds only in part (V28, V14)."""
 
@@ -118,3 +122,24 @@ def test_all_shared_volumes_of_a_pod_must_find_a_place():
     for limit, placed in ((1, 0), (2, 2)):
         one_node = [node(name="a1"), csi_node(name="a1", limits={"csi.example.com": limit})]
         assert constructed(compiled(snapshot(*one_node, *made, *pods))).sum() == placed
+
+
+def test_pods_taken_away_for_one_rule_are_missed_by_another():
+    """Each pod has one node. Those that leave the crowded rack were the least of any zone."""
+    rules = [spread(labels=WEB, key=key, affinity_policy="Ignore") for key in (ZONE, RACK)]
+    homes = {"n2": 2, "n1": 1, "n3": 2}
+    here = snapshot(
+        node(name="n1", zone="za", labels={RACK: "r0"}),
+        node(name="n2", zone="zb", labels={RACK: "r1"}),
+        node(name="n3", zone="za", labels={RACK: "r1"}),
+        *(
+            pod(name=f"{home}-{i}", labels=WEB, spread=rules, node_selector={HOSTNAME: home})
+            for home, pods in homes.items()
+            for i in range(pods)
+        ),
+    )
+    problem = compiled(here)
+    placement = Placement(assignments=assignments(problem, constructed(problem)))
+    assert verify(here, question_of(here), placement, CONFIG) == ()
+    assert placement.assignments
+    assert len(place(here, question_of(here), CONFIG).placement.assignments) == 3

@@ -84,13 +84,13 @@ class State:
 
     def put(self, index: int, node: int) -> None:
         """Place one pod."""
-        self.volumes.take(index, node, self._claimed.wanted(index))
+        self.volumes.take(node, self._claimed.wanted(index))
         self._move(index, node, 1)
 
     def remove(self, index: int, node: int) -> None:
-        """Take one pod away that was put there."""
-        self.volumes.give_back(index, node)
+        """Take one pod away that was put there; of those that share a claim, the last that came."""
         self._move(index, node, -1)
+        self.volumes.give_back(node, self._claimed.wanted(index))
 
     def _move(self, index: int, node: int, step: int) -> None:
         self.counts[index, node] += step

@@ -1,4 +1,8 @@
-"""Static volumes that are left (V29-V33)."""
+"""Static volumes that are left (V29-V33).
+
+Claims of one kind on one node are alike, so what is kept is a flow: how many of them hold a volume of which
+group. Nobody owns a certain volume; a claim may pass on to another group when its own is needed more.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from solver.compile.problem import BoolArray, IntArray, Problem
+
+_Holder = tuple[int, int]
+"""Claim kind and node."""
 
 
 class StaticVolumes:
@@ -19,32 +26,30 @@ class StaticVolumes:
         self.left = [group.size for group in problem.volume_groups]
         """Per volume group."""
         self._kinds_of: dict[int, list[int]] = defaultdict(list)
-        self._groups_at: dict[int, dict[int, list[int]]] = {}
-        """Kind to node to groups within reach, the one with the shortest reach first."""
+        self._groups_at: dict[_Holder, list[int]] = defaultdict(list)
+        """Groups within reach, the one with the shortest reach first."""
         reach = [int(group.reach.sum()) for group in problem.volume_groups]
         self._within: list[IntArray] = []
         """Per kind [N], volumes left for it within reach."""
         for number, kind in enumerate(self._kinds):
-            here: dict[int, list[int]] = defaultdict(list)
             within = np.zeros(len(problem.nodes), dtype=np.int64)
             for group in sorted(kind.groups, key=reach.__getitem__):
                 self._kinds_of[group].append(number)
                 within[self._groups[group].reach] += self.left[group]
                 for node in np.flatnonzero(self._groups[group].reach):
-                    here[int(node)].append(group)
-            self._groups_at[number] = here
+                    self._groups_at[number, int(node)].append(group)
             self._within.append(within)
-        self._taken: dict[tuple[int, int], list[Counter[int]]] = defaultdict(list)
-        """Volumes by group that each pod of a class on a node has taken."""
+        self._held: dict[_Holder, list[int]] = defaultdict(list)
+        """The group of each volume taken, the latest last."""
 
     def allow(self, at: IntArray, wanted: Mapping[int, int]) -> BoolArray:
-        """[K]"""
+        """[K]; as claims hold their volumes now, though passing some on might open more nodes."""
         mask = np.ones(len(at), dtype=np.bool_)
         for number, volumes in wanted.items():
             mask &= ~self._kinds[number].needed[at] | (self._within[number][at] >= volumes)
         if len(wanted) > 1:  # kinds may want the same volumes
             for position in np.flatnonzero(mask):
-                mask[position] = self._choice(wanted, int(at[position])) is not None
+                mask[position] = self._enough(wanted, int(at[position]))
         return mask
 
     def some_at(self, at: IntArray) -> BoolArray:
@@ -54,35 +59,68 @@ class StaticVolumes:
             mask |= kind.needed[at] & (within[at] > 0)
         return mask
 
-    def take(self, index: int, node: int, wanted: Mapping[int, int]) -> None:
-        if not wanted:
-            return
-        chosen = self._choice(wanted, node)
-        assert chosen is not None  # the caller has asked first
-        self._taken[index, node].append(chosen)
-        self._shift(chosen, -1)
+    def take(self, node: int, wanted: Mapping[int, int]) -> None:
+        """The claims there and those served so far must all find a volume together."""
+        for number in self._scarcest_first(wanted, node):
+            for _ in range(wanted[number]):
+                group = self._free_one(number, node)
+                self._held[number, node].append(group)
+                self._shift(group, -1)
 
-    def give_back(self, index: int, node: int) -> None:
-        taken = self._taken[index, node]
-        if taken:
-            self._shift(taken.pop(), 1)
+    def give_back(self, node: int, wanted: Mapping[int, int]) -> None:
+        """What ``take`` took."""
+        for number in reversed(self._scarcest_first(wanted, node)):
+            for _ in range(wanted[number]):
+                self._shift(self._held[number, node].pop(), 1)
 
-    def _choice(self, wanted: Mapping[int, int], node: int) -> Counter[int] | None:
-        """Volumes to take from each group, the scarcest first; None when there are not enough."""
+    def _enough(self, wanted: Mapping[int, int], node: int) -> bool:
         chosen: Counter[int] = Counter()
-        for number, volumes in sorted(wanted.items(), key=lambda w: len(self._kinds[w[0]].groups)):
-            if not self._kinds[number].needed[node]:
-                continue
-            for group in self._groups_at[number][node]:
+        for number in self._scarcest_first(wanted, node):
+            volumes = wanted[number]
+            for group in self._groups_at[number, node]:
                 taken = min(volumes, self.left[group] - chosen[group])
                 chosen[group] += taken
                 volumes -= taken
             if volumes:
-                return None
-        return chosen
+                return False
+        return True
 
-    def _shift(self, chosen: Counter[int], step: int) -> None:
-        for group, volumes in chosen.items():
-            self.left[group] += step * volumes
-            for number in self._kinds_of[group]:
-                self._within[number][self._groups[group].reach] += step * volumes
+    def _scarcest_first(self, wanted: Mapping[int, int], node: int) -> list[int]:
+        """Kinds that need a static volume there."""
+        kinds = [number for number in wanted if self._kinds[number].needed[node]]
+        return sorted(kinds, key=lambda number: len(self._kinds[number].groups))
+
+    def _free_one(self, number: int, node: int) -> int:
+        """A group with a volume for one more claim: the nearest one, else one that others can leave.
+
+        Breadth first along holders that could hold another group instead: an augmenting path of the flow, so
+        a volume is found whenever all claims can be served together.
+        """
+        groups = list(self._groups_at[number, node])
+        reached_by: dict[int, tuple[int, _Holder]] = {}
+        """Group to the one before it on the path, and who would pass on from there."""
+        for group in groups:  # grows meanwhile
+            if self.left[group]:
+                return self._pass_on(group, reached_by)
+            for holder in [h for h, held in self._held.items() if group in held]:
+                for other in self._groups_at[holder]:
+                    if other not in groups:
+                        groups.append(other)
+                        reached_by[other] = group, holder
+        raise AssertionError("the caller asks first whether there are volumes")
+
+    def _pass_on(self, group: int, reached_by: Mapping[int, tuple[int, _Holder]]) -> int:
+        """Holders along the path to ``group`` move up; the group that this frees."""
+        while group in reached_by:
+            before, holder = reached_by[group]
+            held = self._held[holder]
+            held[held.index(before)] = group
+            self._shift(group, -1)
+            self._shift(before, 1)
+            group = before
+        return group
+
+    def _shift(self, group: int, step: int) -> None:
+        self.left[group] += step
+        for number in self._kinds_of[group]:
+            self._within[number][self._groups[group].reach] += step

@@ -1,0 +1,63 @@
+"""Placements grown pod by pod at random, and what a state answers."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+
+from solver.compile import compile_problem
+from solver.compile.problem import IntArray, Problem
+from solver.engine.state import State
+from solver.model.config import SolveConfig
+from tests.strategies import World, question_of
+
+CONFIG = SolveConfig(workers=1)
+
+
+def problem_of(world: World) -> Problem:
+    here = world.read()
+    return compile_problem(here, question_of(here), CONFIG)
+
+
+def grown(problem: Problem, random: Random) -> tuple[State, list[tuple[int, int]]]:
+    """Some of the pods, wherever the state lets them, and (class, node) in the order they came."""
+    state, order = State(problem), []
+    while (choices := open_places(problem, state)) and random.random() < 0.9:
+        order.append(random.choice(choices))
+        state.put(*order[-1])
+    return state, order
+
+
+def open_places(problem: Problem, state: State) -> list[tuple[int, int]]:
+    """(class, node) that one more pod may go to."""
+    everywhere = np.arange(len(problem.nodes))
+    return [
+        (index, int(node))
+        for index, pod_class in enumerate(problem.classes)
+        if state.placed[index] < pod_class.count
+        for node in np.flatnonzero(state.open_to(index, everywhere))
+    ]
+
+
+def answers(problem: Problem, state: State) -> list[list[int]]:
+    """All that the state says of itself, and where it lets each class go."""
+    everywhere = np.arange(len(problem.nodes))
+    arrays: list[IntArray] = [
+        state.counts,
+        state.free,
+        state.placed,
+        *state.spread.counts,
+        *state.attached.left,
+        np.array(state.volumes.left),
+        state.volumes.some_at(everywhere),
+        *(state.open_to(index, everywhere) for index in range(len(problem.classes))),
+        *(state.volumes_left(index, everywhere) for index in range(len(problem.classes))),
+    ]
+    return [array.tolist() for array in arrays]
+
+
+def some_nodes(problem: Problem, random: Random) -> IntArray:
+    """At least one."""
+    size = random.randint(1, len(problem.nodes))
+    return np.array(sorted(random.sample(range(len(problem.nodes)), size)), dtype=np.int64)

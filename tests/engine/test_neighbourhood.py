@@ -1,0 +1,125 @@
+"""Part of a placement taken up again and put back, the same or another way."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.engine.budget import Budget
+from solver.engine.build import build
+from solver.engine.construct import construct
+from solver.engine.extract import assignments
+from solver.engine.neighbourhood import Neighbourhoods, movable
+from solver.engine.search import search
+from solver.engine.state import State
+from solver.model.placement import Placement
+from solver.variables import total
+from solver.verify import verify
+from solver.verify.replay import replay
+from tests.builders import (
+    HOSTNAME,
+    claim,
+    claim_spec,
+    in_zones,
+    node,
+    pod,
+    pod_spec,
+    snapshot,
+    spread,
+    stateful_set,
+    volume,
+)
+from tests.constraints.judge import compiled
+from tests.engine.growth import CONFIG, answers, grown, problem_of, some_nodes
+from tests.strategies import World, question_of, worlds
+from tests.wild import wild_worlds
+
+DB = {"app": "db"}
+SEEDS = st.integers(0, 2**32)
+LARGE = wild_worlds(max_pods=10, max_nodes=6)
+
+
+@settings(max_examples=200)
+@given(LARGE | worlds(max_pods=8), SEEDS)
+def test_nodes_opened_and_closed_unchanged_leave_no_trace(world: World, seed: int):
+    problem, random = problem_of(world), Random(seed)
+    if not len(problem.nodes):
+        return
+    state, _ = grown(problem, random)
+    before = answers(problem, state)
+    neighbourhoods = Neighbourhoods(problem, state)
+    here = neighbourhoods.open(some_nodes(problem, random))
+    neighbourhoods.close(here, here.counts)
+    assert answers(problem, state) == before
+
+
+@settings(max_examples=200)
+@given(LARGE | worlds(max_pods=8), SEEDS)
+def test_whatever_solves_the_small_problem_breaks_no_rule_in_the_whole(world: World, seed: int):
+    here = world.read()
+    problem, random = problem_of(world), Random(seed)
+    if not len(problem.nodes):
+        return
+    state, _ = grown(problem, random)
+    neighbourhoods = Neighbourhoods(problem, state)
+    for _ in range(3):
+        opened = neighbourhoods.open(some_nodes(problem, random))
+        found = any_solution(opened.problem, random)
+        neighbourhoods.close(opened, opened.counts if found is None else found)
+        placement = Placement(assignments=assignments(problem, state.counts))
+        assert verify(here, question_of(here), placement, CONFIG) == ()
+    reaches = [group.reach for group in problem.volume_groups]
+    if not problem.approximations and not (np.sum(reaches, axis=0) > 1).any():
+        assert replay(here, placement, CONFIG).stuck == ()
+
+
+def any_solution(problem, random):
+    """Pods rewarded at random, one class at each node."""
+    built = build(problem)
+    terms = [
+        (random.randint(-1, 3), variable)
+        for index in range(len(problem.classes))
+        for variable in built.variables.nodes(index).values()
+    ]
+    built.model.maximize(total(terms))
+    return search(built.model, built.variables, problem, Budget(30).limits(0.2, 1)).counts
+
+
+def test_pods_that_ordered_ones_count_on_are_not_moved():
+    """db-1 comes to za only because the web pod is in zb by then; db-2 follows too late for that."""
+    zones = {"data-db-0": "za", "data-db-1": "za", "data-db-2": "zb"}
+    stored = [
+        raw
+        for name, zone in zones.items()
+        for raw in (
+            claim(name=name, volume=f"pv-{name}"),
+            volume(name=f"pv-{name}", claim=name, affinity=[in_zones(zone)]),
+        )
+    ]
+    rule = [spread(labels=DB)]
+    db = stateful_set(name="db", replicas=3, claims={"data": claim_spec()}, spec=pod_spec(spread=rule))
+    web = pod(name="web", labels=DB, spread=rule, requests={"cpu": "2"})
+    other = pod(name="other", labels={"app": "other"})
+    problem = compiled(
+        snapshot(node(name="a1", zone="za"), node(name="b1", zone="zb"), *stored, web, other, manifests=[db])
+    )
+    names = np.array([pod_class.sample.name for pod_class in problem.classes])
+    assert names[movable(problem)].tolist() == ["other"]
+    state = construct(problem, Budget(60))
+    assert state.placed.sum() == 5
+    here = Neighbourhoods(problem, state).open(np.arange(2))
+    assert names[here.classes].tolist() == ["other"]
+
+
+def test_small_problem_without_any_class_is_left_alone():
+    """Nobody waits for the second node, nobody who may move is there."""
+    problem = compiled(
+        snapshot(node(name="a1"), node(name="b1"), pod(name="p", node_selector={HOSTNAME: "a1"}))
+    )
+    state = State(problem)
+    here = Neighbourhoods(problem, state).open(np.array([1]))
+    assert not here.classes.size
+    assert any_solution(here.problem, Random(0)).shape == (0, 1)
