@@ -24,6 +24,8 @@ class Machine:
     cores: int
     memory_gib: float
     system: str
+    load: float | None = None
+    """What waited for a core in the minute before the run; above zero, others used the machine as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ class Plan:
 
 def measure(plan: Plan) -> Results:
     """A case that fails is named with what was said; the others are measured all the same."""
-    started = datetime.now(UTC).isoformat(timespec="seconds")
+    started, here = datetime.now(UTC).isoformat(timespec="seconds"), machine()
     done: list[CaseResult] = []
     skipped: list[Skip] = []
     failed: list[Skip] = []
@@ -77,7 +77,7 @@ def measure(plan: Plan) -> Results:
         command=plan.command,
         commit=commit(),
         started=started,
-        machine=machine(),
+        machine=here,
         versions=versions(),
         cases=tuple(done),
         skipped=tuple(skipped),

@@ -14,6 +14,8 @@ def document(results: Results) -> str:
     parts = [
         "# Results",
         _where(results),
+        "## Instances",
+        _instances(results.cases),
         "## Whole processes",
         "`solve fit` from command to answer: reading, planning, checking and printing.",
         _whole(results.cases),
@@ -49,10 +51,26 @@ def _where(results: Results) -> str:
         (
             f"- Command: `{results.command}`",
             f"- Commit: {results.commit or 'unknown'}, started {results.started}",
-            f"- Machine: {machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.system}",
+            f"- Machine: {machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.system}"
+            + (f"; load {machine.load} before" if machine.load is not None else ""),
             f"- Versions: {versions}",
         )
     )
+
+
+def _instances(cases: Iterable[CaseResult]) -> str:
+    rows = [
+        (
+            case.name,
+            case.family,
+            ", ".join(f"{key} {value}" for key, value in case.parameters.items()),
+            str(case.seed),
+            str(case.size.claims),
+            f"{case.size.mebibytes:.1f}",
+        )
+        for case in cases
+    ]
+    return _table(("case", "family", "parameters", "seed", "claims", "file MiB"), rows)
 
 
 def _whole(cases: Iterable[CaseResult]) -> str:

@@ -39,6 +39,11 @@ def test_the_tables_name_command_machine_versions_and_seedless_nothing() -> None
         assert said in text
 
 
+def test_every_instance_is_named_with_parameters_and_seed() -> None:
+    text = table.document(results(case_result("one", 10)))
+    assert "| one | made_up | nodes 10, zones 3 | 1 | 3 | 1.5 |" in text
+
+
 def test_a_missed_target_is_said_with_what_was_missed() -> None:
     text = table.document(results(case_result("slow", 10, placed=19, missed=("3 s", "500 MiB"))))
     row = next(line for line in text.splitlines() if line.startswith("| slow | 10 |"))
@@ -72,7 +77,7 @@ def test_repeats_that_gave_different_plans_are_named() -> None:
 def test_every_table_has_as_many_cells_as_its_header() -> None:
     text = table.document(results(case_result("one", 10), case_result("two", 20)))
     tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
-    assert len(tables) == 4
+    assert len(tables) == 5
     for lines in tables:
         assert {line.count(" | ") for line in lines} == {lines[0].count(" | ")}
 
