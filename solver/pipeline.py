@@ -53,7 +53,7 @@ def place(
     solution = solve(problem, budget, config)
     planned = Placement(assignments=assignments(problem, solution.counts))
     _insist(snapshot, question, planned, config)
-    state = ClusterState.of(snapshot)
+    state = _state(snapshot, cluster)
     replayed = replay(snapshot, planned, config, state)
     class_of = {pod.key: i for i, c in enumerate(problem.classes) for pod in c.members}
     asking = Budget(_ASKING_S if whole.spent else max(_ASKING_S, whole.left_s))
@@ -70,6 +70,14 @@ def place(
     return Outcome(
         verdict=verdict, proof=proof, placement=placement, unplaced=refused, search=solution.report
     )
+
+
+def _state(snapshot: Snapshot, cluster: Cluster | None) -> ClusterState:
+    if cluster is None:
+        return ClusterState.of(snapshot)
+    state = cluster.companion(ClusterState.of)
+    state.renew(snapshot)
+    return state
 
 
 def _is_greedy_quick(snapshot: Snapshot, question: Question) -> bool:

@@ -3,8 +3,9 @@ follows events, so that a question costs what it asks about. Answers are in ``fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Protocol, TypeVar, cast
 
 from solver.compile.access import Access
 from solver.compile.brought import Attached, Identities
@@ -17,6 +18,15 @@ from solver.model.names import ClaimKey, PodKey
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Attachment, Claim, Volume
+
+
+class Companion(Protocol):
+    """An index of another layer that follows the same events."""
+
+    def apply(self, event: Event) -> None: ...
+
+
+C = TypeVar("C", bound=Companion)
 
 
 class Cluster:
@@ -34,6 +44,7 @@ class Cluster:
         self.identities = Identities(self.fixed, self.storage)
         self.running = RunningPods(self.fixed)
         self.attached = Attached(self.fixed, self.identities)
+        self._companions: dict[Callable[[Snapshot], Companion], Companion] = {}
         for pod in snapshot.pods:
             self._put_pod(pod)
 
@@ -47,9 +58,17 @@ class Cluster:
             attachments=tuple(self.storage.attachments.values()),
         )
 
+    def companion(self, make: Callable[[Snapshot], C]) -> C:
+        """What ``make`` made of the cluster when first asked for, and what it has become by events since."""
+        if make not in self._companions:
+            self._companions[make] = make(self.snapshot())
+        return cast(C, self._companions[make])
+
     # events
 
     def apply(self, event: Event) -> None:
+        for companion in self._companions.values():
+            companion.apply(event)
         gone = isinstance(event, Gone)
         match event.thing:
             case Pod() as pod:

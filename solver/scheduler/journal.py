@@ -61,6 +61,9 @@ class Journal:
         self._by_label: dict[str, defaultdict[tuple[str | None, str], list[Change]]] = {}
         """Label key to streams by namespace (None: any) and value."""
 
+    def __len__(self) -> int:
+        return len(self._all)
+
     def record(self, change: Change) -> None:
         self._all.append(change)
         self._by_namespace[change.pod.namespace].append(change)

@@ -15,7 +15,7 @@ from solver.model.pod import ClaimUse, Pod
 from solver.model.storage import Claim, CSINode
 from solver.scheduler.columns import BoolArray, IntArray
 from solver.scheduler.plugin import SKIP, PreFilterResult
-from solver.scheduler.state import ClusterState, NodeState
+from solver.scheduler.state import VOLUME_USAGE, ClusterState, NodeState
 from solver.scheduler.status import Code, Status
 from solver.scheduler.volume_book import VolumeBook
 
@@ -52,7 +52,7 @@ class NodeVolumeLimits:
     def prefilter(self, pod: Pod, state: ClusterState) -> PreFilterResult:
         if not pod.claims and not pod.inline_volumes:
             return SKIP
-        usage = state.table("volume usage", lambda: _Usage(state))
+        usage = state.table(VOLUME_USAGE, lambda: _Usage(state))
 
         def has_room(node: NodeState) -> Status | None:
             csi_node = state.volumes.csi_node(node.node.name)
@@ -86,7 +86,7 @@ def volume_slots(node: NodeState, state: ClusterState) -> dict[str, tuple[int, i
     limits = _limits(state.volumes.csi_node(node.node.name))
     if not limits:
         return {}
-    usage = state.table("volume usage", lambda: _Usage(state)).on(node)
+    usage = state.table(VOLUME_USAGE, lambda: _Usage(state)).on(node)
     return {driver: (usage.count(driver), limit) for driver, limit in limits.items()}
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar, cast
 
-from solver.model.names import NodeName, PodKey, TopologyKey
+from solver.model.event import Event, Gone
+from solver.model.names import ClaimKey, NodeName, PodKey, TopologyKey
 from solver.model.node import Node
 from solver.model.placement import Assignment
 from solver.model.pod import HostPort, Pod
 from solver.model.snapshot import Snapshot
+from solver.model.storage import Claim
 from solver.scheduler.columns import Columns
 from solver.scheduler.config import SchedulerConfig
 from solver.scheduler.journal import Change, Journal
@@ -23,6 +25,11 @@ from solver.scheduler.volume_binder import Binding, assume
 from solver.scheduler.volume_book import Undo, VolumeBook
 
 T = TypeVar("T")
+
+VOLUME_USAGE = "volume usage"
+"""Key of the one table that reads the claims and volumes of pods on nodes."""
+_LONG_JOURNAL = 4
+"""Changes for each pod on a node beyond which the journal of a state that follows events begins anew."""
 
 
 class NodeState:
@@ -58,7 +65,7 @@ class NodeState:
 
 
 class ClusterState:
-    """Mutable; one per replay. Build it with ``ClusterState.of``."""
+    """Mutable; one per replay, or one that follows events. Build it with ``ClusterState.of``."""
 
     def __init__(self, snapshot: Snapshot, config: SchedulerConfig) -> None:
         self.snapshot = snapshot
@@ -70,6 +77,9 @@ class ClusterState:
         self._node_by_name = {state.node.name: state for state in self.nodes}
         self._place: dict[PodKey, tuple[NodeState, Undo]] = {}
         self._added: dict[PodKey, NodeName] = {}
+        self._claimed: set[ClaimKey] = set()
+        """Claims of every pod in the journal."""
+        self._storage_changed = False
         self._tables: dict[Hashable, object] = {}
 
     @classmethod
@@ -129,6 +139,38 @@ class ClusterState:
         for assignment in order[kept:]:
             self.add(self.snapshot.pod_by_key[assignment.pod], assignment.node)
 
+    def apply(self, event: Event) -> None:
+        """Follow what happened in the cluster; pods added to it come off first. Nothing may be asked before
+        ``renew``."""
+        self.become(())
+        thing = event.thing
+        if isinstance(thing, Pod):
+            if thing.key in self._place:
+                self.remove(thing.key)
+            if (
+                not isinstance(event, Gone)
+                and thing.node_name in self._node_by_name
+                and not thing.is_terminal
+            ):
+                self._put(thing, self._node_by_name[thing.node_name], ())  # G5
+            return
+        self._storage_changed = True
+        if not isinstance(thing, Claim) or thing.key in self._claimed:
+            self._tables.pop(VOLUME_USAGE, None)
+
+    def renew(self, snapshot: Snapshot) -> None:
+        """Be as ``of`` this snapshot, which is what the events so far have led to."""
+        self.become(())
+        self.snapshot = snapshot
+        if self._storage_changed:
+            self.volumes = VolumeBook(snapshot)
+            self._storage_changed = False
+        if len(self.journal) > _LONG_JOURNAL * (1 + len(self._place)):
+            self.journal = Journal()
+            self._tables = {}
+            for key, (node, _) in self._place.items():
+                self.journal.record(Change(node.pods[key], node.index, 1))
+
     def table(self, key: Hashable, build: Callable[[], T]) -> T:
         """The table kept under ``key``, built on first use. The caller's key says what type it is."""
         found = self._tables.get(key)
@@ -144,5 +186,6 @@ class ClusterState:
 
     def _put(self, pod: Pod, node: NodeState, undo: Undo) -> None:
         node.add(pod)
+        self._claimed.update(use.claim for use in pod.claims)
         self._place[pod.key] = (node, undo)
         self.journal.record(Change(pod, node.index, 1))

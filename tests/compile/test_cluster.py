@@ -18,6 +18,7 @@ from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Attachment, Claim, Volume
 from solver.pipeline import place
+from solver.scheduler import ClusterState, verdict
 from tests.builders import (
     HOSTNAME,
     ZONE,
@@ -151,16 +152,77 @@ def test_what_came_and_went_leaves_no_trace(data: st.DataObject) -> None:
     assert differing(formulate(cluster, question, STRICT), compile_problem(world, question, STRICT)) == []
 
 
-@settings(max_examples=30)
+@settings(max_examples=40)
 @given(st.data())
-def test_a_plan_in_a_cluster_that_followed_events_is_the_plan_from_scratch(data: st.DataObject) -> None:
+def test_plans_in_a_cluster_that_follows_events_are_the_plans_from_scratch(data: st.DataObject) -> None:
+    """Asked in between, so that what one question leaves behind is there at the next."""
     world = data.draw(wild_worlds()).read()
     cluster = Cluster(world)
-    for event in data.draw(histories(world)):
+    place(world, question_of(world), STRICT, cluster=cluster)
+    events = data.draw(histories(world))
+    for number, event in enumerate(events, start=1):
         cluster.apply(event)
-    now = cluster.snapshot()
-    question = question_of(now)
-    assert place(now, question, STRICT, cluster=cluster) == place(now, question, STRICT)
+        if data.draw(st.booleans()) or number == len(events):
+            now = cluster.snapshot()
+            question = question_of(now)
+            assert place(now, question, STRICT, cluster=cluster) == place(now, question, STRICT)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_after_any_event_kube_scheduler_says_what_it_says_from_scratch(data: st.DataObject) -> None:
+    world = data.draw(wild_worlds()).read()
+    cluster = Cluster(world)
+    for event in (None, *data.draw(histories(world))):
+        if event is not None:
+            cluster.apply(event)
+        now = cluster.snapshot()
+        followed = cluster.companion(ClusterState.of)
+        followed.renew(now)
+        fresh = ClusterState.of(now)
+        for asked in now.pending:
+            assert verdict(asked, followed) == verdict(asked, fresh)
+
+
+def test_v12_volumes_on_nodes_are_counted_anew_when_claims_or_volumes_change() -> None:
+    """Room for one volume: a pod that asks for another one is refused, for the same one it is not."""
+    world = snapshot(
+        node(name="n"),
+        csi_node(name="n", limits={DRIVER: 1}),
+        *(volume(name=name, driver=DRIVER, handle=name, claim=f"c{name}") for name in ("v", "w")),
+        *(claim(name=f"c{name}", volume=name) for name in ("v", "w")),
+        on("old", "n", claims=["cv"]),
+        pod(name="p", claims=["cw"]),
+    )
+    old, handle = first(world.volumes, "v"), first(world.volumes, "w").handle
+    cluster = Cluster(world)
+
+    def feasible() -> bool:
+        state = cluster.companion(ClusterState.of)
+        state.renew(cluster.snapshot())
+        return bool(verdict(cluster.snapshot().pending[0], state).feasible)
+
+    assert not feasible()
+    cluster.apply(Put(replace(old, handle=handle)))
+    assert feasible()
+    cluster.apply(Put(old))
+    assert not feasible()
+    cluster.apply(Put(replace(first(world.claims, "cv"), volume_name="w")))
+    assert feasible()
+
+
+def test_a_state_that_follows_for_long_does_not_grow() -> None:
+    world = snapshot(node(name="n", cpu="2"), on("old", "n", requests={"cpu": "1"}), pod(name="p"))
+    old = first(world.pods, "old")
+    cluster = Cluster(world)
+    state = cluster.companion(ClusterState.of)
+    before = verdict(world.pending[0], state)
+    for _ in range(50):
+        cluster.apply(Gone(old))
+        cluster.apply(Put(old))
+        state.renew(cluster.snapshot())
+        assert verdict(world.pending[0], state) == before
+    assert len(state.journal) < 15
 
 
 # What the events mean
