@@ -9,8 +9,9 @@ from solver.verify.violation import Violation
 
 
 def check(state: FinalState) -> Iterator[Violation]:
-    present = {resident.pod.key for resident in state.residents}
-    for resident in state.planned:
+    followers = [resident for resident in state.planned if resident.pod.created_after is not None]
+    present = {resident.pod.key for resident in state.residents} if followers else set()
+    for resident in followers:
         before = resident.pod.created_after
         if before is not None and before not in present:
             yield Violation(

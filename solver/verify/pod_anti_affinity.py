@@ -12,14 +12,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from solver.model.pod import PodAffinityTerm
-from solver.verify.pod_terms import is_negative_only, is_unreadable, matched_by_domain, matches
+from solver.verify.pod_terms import (
+    is_negative_only,
+    is_unreadable,
+    matched_by_domain,
+    matches,
+    matches_planned,
+)
 from solver.verify.state import FinalState, Resident
 from solver.verify.violation import Violation
 
 
 def check(state: FinalState) -> Iterator[Violation]:
     for term, owners in _owners(state).items():
-        yield from _clashes(state, term, owners)
+        if any(owner.planned for owner in owners) or matches_planned(state, term):
+            yield from _clashes(state, term, owners)
         if term.namespace_selector is not None and is_negative_only(term.namespace_selector):
             yield from _quirk_clashes(state, term, owners)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from solver.model.pod import Pod, PodAffinityTerm
 from solver.model.requirement import NEGATIVE
 from solver.model.selector import LabelSelector, selects
-from solver.verify.state import FinalState, Resident
+from solver.verify.state import FinalState, Resident, ResidentIndex
 
 
 @dataclass(slots=True)
@@ -40,9 +40,20 @@ def matched_by_domain(
 
 def matched(state: FinalState, term: PodAffinityTerm, *, incoming: bool = False) -> Iterator[Resident]:
     """A2. Terminating pods count (A4); a null selector matches nobody (A13)."""
-    for namespace in state.index.namespaces:
+    return _matched(state.index, state, term, incoming=incoming)
+
+
+def matches_planned(state: FinalState, term: PodAffinityTerm) -> bool:
+    """Is there a planned pod the term matches?"""
+    return next(_matched(state.planned_index, state, term, incoming=False), None) is not None
+
+
+def _matched(
+    index: ResidentIndex, state: FinalState, term: PodAffinityTerm, *, incoming: bool
+) -> Iterator[Resident]:
+    for namespace in index.namespaces:
         if covers(state, term, namespace, incoming=incoming):
-            yield from state.index.selected(namespace, term.selector)
+            yield from index.selected(namespace, term.selector)
 
 
 def matches(state: FinalState, term: PodAffinityTerm, pod: Pod, *, incoming: bool = False) -> bool:

@@ -99,6 +99,11 @@ class FinalState:
         return ResidentIndex(self.residents)
 
     @cached_property
+    def planned_index(self) -> ResidentIndex:
+        """Without the running pods, for rules that only ask whether a planned pod is there."""
+        return ResidentIndex(self.planned)
+
+    @cached_property
     def nodes(self) -> NodeIndex:
         return NodeIndex(self.snapshot.nodes)
 
