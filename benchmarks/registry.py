@@ -119,6 +119,21 @@ VARIED = (
 
 STEADY = (
     Case(
+        name="events-5000",
+        build=steady,
+        parameters={
+            "nodes": 5000,
+            "zones": 3,
+            "running": 10_000,
+            "workloads": 10,
+            "replicas": 9,
+            "utilisation": 0.5,
+        },
+        suite=Suite.QUICK,
+        targets=(Target(wall_s=10, peak_mib=1024, time_limit_s=8),),
+        stages=(Stage.EVENTS,),
+    ),
+    Case(
         name="steady-1000",
         build=steady,
         parameters={
