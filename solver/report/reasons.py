@@ -64,7 +64,8 @@ def certainty(outcome: Outcome) -> str:
     """How sure the verdict is. "Proved" and "not found in time" are never the same words."""
     match outcome.verdict:
         case Verdict.FITS:
-            return "proved optimal" if outcome.proof is Proof.OPTIMAL else "a better plan may exist"
+            optimal = outcome.proof is Proof.OPTIMAL
+            return "proved optimal" if optimal else "proved to fit; preferences may be met better"
         case Verdict.DOES_NOT_FIT | Verdict.CONTRADICTION:
             best = "no placement is better" if outcome.proof is Proof.OPTIMAL else "a better part may exist"
             return f"proved: not all of them can be placed; {best}"

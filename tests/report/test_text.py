@@ -207,6 +207,12 @@ def test_a_search_that_ran_out_of_time_suggests_more_of_it() -> None:
     assert render(plan).splitlines()[-1].endswith(f"--time-limit {4 * RUN.config.time_limit_s:g}s")
 
 
+@pytest.mark.parametrize("proof", [Proof.OPTIMAL, Proof.PROVED])
+def test_that_every_pod_fits_is_proved_whatever_preferences_are_met(proof: Proof) -> None:
+    plan = facts(b.snapshot(*b.f_nodes(), *pods(1)), {"p0": "a1"}, proof=proof)
+    assert render(plan).splitlines()[1].strip().startswith("proved")
+
+
 def test_what_is_proved_optimal_needs_no_more_time() -> None:
     """One of several searches may have ended early without changing what is proved."""
     search = SearchReport(stopped_by=StoppedBy.DETERMINISTIC)
