@@ -38,13 +38,17 @@ def worth(problem: Problem, counts: IntArray) -> tuple[int, ...]:
     return tuple(levels[priority] for priority in sorted(levels, reverse=True))
 
 
+def mean_node(problem: Problem) -> FloatArray:
+    """[R - 1], its free room; the pod count, the first of the resources, is no matter of fit."""
+    return np.asarray(np.maximum(problem.free[:, 1:].mean(axis=0), 1))
+
+
 class _Constructing:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._state = State(problem)
-        mean = np.maximum(problem.free.mean(axis=0), 1)[1:]  # the pod count is no matter of fit
-        self._request = problem.request[:, 1:] / mean
-        self._mean = mean
+        self._mean = mean_node(problem)
+        self._request = problem.request[:, 1:] / self._mean
 
     def run(self, budget: Budget) -> State:
         workloads, loose = self._hardest_first(), self._loose()

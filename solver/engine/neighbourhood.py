@@ -108,13 +108,16 @@ class Neighbourhoods:
 
     def _frozen(self, classes: IntArray, nodes: IntArray) -> Problem:
         """The small problem; ``state`` holds the pods that stay."""
-        problem, state = self._problem, self._state
-        new = {int(old): position for position, old in enumerate(classes)}
+        here = _Excerpt(classes, nodes)
+        return self._with_rules(self._with_volumes(self._bare(here), here), here)
+
+    def _bare(self, here: _Excerpt) -> Problem:
+        """Pods and room, and none of the rules that name classes or volumes; those that do not apply to pods
+        that move stay out."""
+        problem, state, (classes, nodes) = self._problem, self._state, (here.classes, here.nodes)
         left = self._asked[classes] - state.placed[classes]
         fits = np.array([state.fits(int(i), nodes) for i in classes]).reshape(len(classes), len(nodes))
         most = np.minimum(problem.limit[np.ix_(classes, nodes)], left[:, None])
-        groups = _of(self._groups, nodes)
-        group_number = {old: position for position, old in enumerate(groups)}
         return replace(
             problem,
             nodes=tuple(problem.nodes[n] for n in nodes),
@@ -126,43 +129,7 @@ class Neighbourhoods:
             request=problem.request[classes],
             free=state.free[nodes],
             node_class=problem.node_class[nodes],
-            conflicts=tuple(
-                (new[a], new[b])
-                for a, b in (problem.conflicts[n] for n in _of(self._conflicts, classes))
-                if a in new and b in new
-            ),
-            volume_limits=tuple(
-                replace(limit, added=limit.added[classes], free=left_there[nodes])
-                for limit, left_there in zip(problem.volume_limits, state.attached.left, strict=True)
-            ),
-            shared_volumes=tuple(
-                self._shared_volume(problem.shared_volumes[n], new, nodes)
-                for n in _of(self._shared_volumes, classes)
-            ),
-            claim_kinds=tuple(
-                replace(
-                    kind,
-                    per_pod=kind.per_pod[classes],
-                    needed=kind.needed[nodes],
-                    groups=tuple(group_number[g] for g in kind.groups if g in group_number),
-                )
-                for kind in problem.claim_kinds
-            ),
-            volume_groups=tuple(
-                VolumeGroup(size=state.volumes.left[g], reach=problem.volume_groups[g].reach[nodes])
-                for g in groups
-            ),
             shared_claims=(),
-            spreads=tuple(self._spread(n, new, nodes) for n in _of(self._spreads, classes)),
-            separations=tuple(
-                replace(
-                    rule,
-                    owner=new[rule.owner],
-                    others=tuple(new[i] for i in rule.others if i in new),
-                    domain_of=rule.domain_of[nodes],
-                )
-                for rule in (problem.separations[n] for n in _of(self._separations, classes))
-            ),
             attractions=(),
             chains=(),
             node_cost=problem.node_cost[np.ix_(classes, nodes)],
@@ -171,27 +138,90 @@ class Neighbourhoods:
             balances=(),
         )
 
-    def _spread(self, number: int, new: Mapping[int, int], nodes: IntArray) -> SpreadRule:
+    def _with_volumes(self, small: Problem, here: _Excerpt) -> Problem:
+        problem, state, (classes, nodes) = self._problem, self._state, (here.classes, here.nodes)
+        groups = _of(self._groups, nodes)
+        position = {group: number for number, group in enumerate(groups)}
+        return replace(
+            small,
+            volume_limits=tuple(
+                replace(limit, added=limit.added[classes], free=left[nodes])
+                for limit, left in zip(problem.volume_limits, state.attached.left, strict=True)
+            ),
+            shared_volumes=tuple(
+                self._shared_volume(problem.shared_volumes[n], here)
+                for n in _of(self._shared_volumes, classes)
+            ),
+            claim_kinds=tuple(
+                replace(
+                    kind,
+                    per_pod=kind.per_pod[classes],
+                    needed=kind.needed[nodes],
+                    groups=tuple(position[group] for group in kind.groups if group in position),
+                )
+                for kind in problem.claim_kinds
+            ),
+            volume_groups=tuple(
+                VolumeGroup(size=state.volumes.left[group], reach=problem.volume_groups[group].reach[nodes])
+                for group in groups
+            ),
+        )
+
+    def _with_rules(self, small: Problem, here: _Excerpt) -> Problem:
+        """Rules between pods that may move; what those that stay ask of them is in ``State.fits``."""
+        problem, classes = self._problem, here.classes
+        pairs = (problem.conflicts[n] for n in _of(self._conflicts, classes))
+        separations = (problem.separations[n] for n in _of(self._separations, classes))
+        return replace(
+            small,
+            conflicts=tuple(
+                (here.position[one], here.position[other])
+                for one, other in pairs
+                if one in here.position and other in here.position
+            ),
+            spreads=tuple(self._spread(n, here) for n in _of(self._spreads, classes)),
+            separations=tuple(
+                replace(
+                    rule,
+                    owner=here.position[rule.owner],
+                    others=here.ours(rule.others),
+                    domain_of=rule.domain_of[here.nodes],
+                )
+                for rule in separations
+            ),
+        )
+
+    def _spread(self, number: int, here: _Excerpt) -> SpreadRule:
         rule, counts = self._problem.spreads[number], self._state.spread.counts[number]
         staying = self._state.counts[list(rule.constrained)].any(axis=0) & (rule.domain_of >= 0)
         settled = np.zeros(len(counts), dtype=np.bool_)
         settled[rule.domain_of[staying]] = True
         return replace(
             rule,
-            constrained=tuple(new[i] for i in rule.constrained if i in new),
-            counted=tuple(new[i] for i in rule.counted if i in new),
-            domain_of=rule.domain_of[nodes],
+            constrained=here.ours(rule.constrained),
+            counted=here.ours(rule.counted),
+            domain_of=rule.domain_of[here.nodes],
             present=counts.copy(),
             settled=settled,
         )
 
-    def _shared_volume(self, volume: SharedVolume, new: Mapping[int, int], nodes: IntArray) -> SharedVolume:
-        used = self._state.counts[list(volume.users)][:, nodes].any(axis=0)
+    def _shared_volume(self, volume: SharedVolume, here: _Excerpt) -> SharedVolume:
+        used = self._state.counts[list(volume.users)][:, here.nodes].any(axis=0)
         return replace(
-            volume,
-            users=tuple(new[i] for i in volume.users if i in new),
-            added=np.where(used, 0, volume.added[nodes]),
+            volume, users=here.ours(volume.users), added=np.where(used, 0, volume.added[here.nodes])
         )
+
+
+class _Excerpt:
+    """``classes`` and ``nodes`` of the whole, and the ``position`` of each class among them."""
+
+    def __init__(self, classes: IntArray, nodes: IntArray) -> None:
+        self.classes = classes
+        self.nodes = nodes
+        self.position = {int(index): position for position, index in enumerate(classes)}
+
+    def ours(self, indices: Iterable[int]) -> tuple[int, ...]:
+        return tuple(self.position[i] for i in indices if i in self.position)
 
 
 def _by_class(named: Iterable[tuple[int, Iterable[int]]]) -> dict[int, list[int]]:

@@ -16,7 +16,7 @@ import numpy as np
 from solver.compile.problem import IntArray, Problem
 from solver.engine.budget import Budget, Limits
 from solver.engine.build import build
-from solver.engine.construct import worth
+from solver.engine.construct import mean_node, worth
 from solver.engine.neighbourhood import Neighbourhood, Neighbourhoods
 from solver.engine.search import Found, search
 from solver.engine.state import State
@@ -56,6 +56,8 @@ _ROUND = (
 )
 PATIENT = (*_ROUND * 8, Scale(domains=3, nodes=24, deterministic=1.0, attempts=6, swap=True))
 """Equally good packings come and go from round to round, so that the same scales find something new."""
+_LARGEST_SUM = 2**21
+"""Of the sizes of all pods; beside the weights of priorities it stays below 2**62."""
 
 
 class Repair:
@@ -92,11 +94,8 @@ class Repair:
         """Classes by priority; those that have found a place meanwhile are left out."""
         classes = self._problem.classes
         for index in sorted(range(len(classes)), key=lambda i: (-classes[i].priority, i)):
-            if (
-                self._waiting(index)
-                and self._problem.limit[index].any()
-                and self._neighbourhoods.may_move(index)
-            ):
+            may_find_place = self._problem.limit[index].any() and self._neighbourhoods.may_move(index)
+            if may_find_place and self._waiting(index):
                 yield index
 
     def _waiting(self, index: int) -> bool:
@@ -120,12 +119,10 @@ class Repair:
 
 
 def _sizes(problem: Problem) -> IntArray:
-    """[C], the largest share of a mean node, in steps of a twentieth."""
-    if not len(problem.nodes):
-        return np.zeros(len(problem.classes), dtype=np.int64)
-    mean = np.maximum(problem.free.mean(axis=0), 1)[1:]
-    share = (problem.request[:, 1:] / mean).max(axis=1, initial=0.0)
-    return np.asarray(np.minimum(20 * share, 100), dtype=np.int64)
+    """[C], the largest share of a mean node, in steps of a twentieth; of very many pods none counts for more
+    than their sum allows."""
+    share = (problem.request[:, 1:] / mean_node(problem)).max(axis=1, initial=0.0)
+    return np.asarray(np.minimum(20 * share, min(100, _LARGEST_SUM // problem.pods_asked)), dtype=np.int64)
 
 
 def _most_pods(here: Neighbourhood, size: IntArray, limits: Limits) -> Found:

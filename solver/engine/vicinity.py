@@ -8,9 +8,9 @@ small for the pod has to go to a smaller pod, which leaves its own volume behind
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solver.compile.problem import BoolArray, IntArray, Problem
+from solver.engine.construct import FloatArray, mean_node
 from solver.engine.state import State
 
 _CHANCE = 0.5
@@ -26,7 +26,7 @@ class Vicinity:
         self._problem = problem
         self._state = state
         self._random = random
-        self._mean = np.maximum(problem.free.mean(axis=0), 1)[1:]
+        self._mean = mean_node(problem)
         self._needs_volumes = np.array([state.needs_volumes(i) for i in range(len(problem.classes))])
 
     def pick(self, index: int, domains: int, nodes: int, *, swap: bool) -> IntArray:
@@ -34,21 +34,17 @@ class Vicinity:
 
         ``swap`` adds nodes from which a smaller pod may go to where a static volume is free.
         """
-        limit, state = self._problem.limit[index], self._state
-        domain_of = self._domains(index)
-        open_nodes = np.flatnonzero(limit)
-        room = (state.free[:, 1:] / self._mean).sum(axis=1) + _CHANCE * self._random.random(len(limit))
-        room[open_nodes] += _CHANCE * state.lacks_only_room(index, open_nodes)
-        wished = limit > 0
-        allowed = open_nodes[state.spread.allows(index, open_nodes)]
+        open_nodes = np.flatnonzero(self._problem.limit[index])
+        domain_of, room = self._domains(index), self._room(index, open_nodes)
+        wished = self._problem.limit[index] > 0
+        allowed = open_nodes[self._state.spread.allows(index, open_nodes)]
         order = [*self._shuffled(domain_of[allowed]), *self._shuffled(domain_of[open_nodes])]
         vacant = self._vacant(index, open_nodes)
         if vacant.size and swap:
-            vacancy = self._random.choice(vacant, 1)
-            donors = self._donors(int(vacancy[0]))
-            wished = wished | donors
-            room += 4 * _CHANCE * donors * self._random.random(len(limit))
-            vacant = vacancy
+            vacant = self._random.choice(vacant, 1)
+            donors = self._donors(int(vacant[0]))
+            wished |= donors
+            room += 4 * _CHANCE * donors * self._random.random(len(room))
         if vacant.size:
             room[vacant] += _FIRST
             order = _with_vacancy(order, self._shuffled(domain_of[vacant]), set(domain_of[allowed].tolist()))
@@ -58,16 +54,21 @@ class Vicinity:
         ]
         return np.unique(np.concatenate(chosen))
 
+    def _room(self, index: int, open_nodes: IntArray) -> FloatArray:
+        """[N], in mean nodes, with some chance; more where the class lacks nothing else."""
+        room = (self._state.free[:, 1:] / self._mean).sum(axis=1)
+        room += _CHANCE * self._random.random(len(room))
+        room[open_nodes] += _CHANCE * self._state.lacks_only_room(index, open_nodes)
+        return np.asarray(room)
+
     def _vacant(self, index: int, open_nodes: IntArray) -> IntArray:
         """Nodes with the static volumes the class takes; where there are none, with any."""
         if not self._needs_volumes[index]:
             return open_nodes[:0]
         vacant = open_nodes[self._state.volumes_left(index, open_nodes)]
-        return (
-            vacant
-            if vacant.size
-            else np.flatnonzero(self._state.volumes.some_at(np.arange(len(self._problem.nodes))))
-        )
+        if vacant.size:
+            return vacant
+        return np.flatnonzero(self._state.volumes.some_at(np.arange(len(self._problem.nodes))))
 
     def _shuffled(self, domains: IntArray) -> list[int]:
         return [int(domain) for domain in self._random.permutation(np.unique(domains))]
@@ -92,7 +93,7 @@ def _with_vacancy(order: list[int], vacant: list[int], allowed: set[int]) -> lis
     return [*both, *order] if both else [*order[:1], *vacant, *order]
 
 
-def _best(here: IntArray, room: NDArray[np.float64], wished: BoolArray, most: int) -> IntArray:
+def _best(here: IntArray, room: FloatArray, wished: BoolArray, most: int) -> IntArray:
     ranked = here[np.argsort(-room[here], kind="stable")]
     first = ranked[wished[ranked]][: most // 2]
     rest = ranked[~np.isin(ranked, first)][: most - len(first)]

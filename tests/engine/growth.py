@@ -1,18 +1,22 @@
-"""Placements grown pod by pod at random, and what a state answers."""
+"""Placements grown pod by pod, and what a state answers."""
 
 from __future__ import annotations
 
 from random import Random
 
 import numpy as np
+from hypothesis import strategies as st
 
 from solver.compile import compile_problem
 from solver.compile.problem import IntArray, Problem
 from solver.engine.state import State
 from solver.model.config import SolveConfig
 from tests.strategies import World, question_of
+from tests.wild import wild_worlds
 
 CONFIG = SolveConfig(workers=1)
+SEEDS = st.integers(0, 10**9)
+LARGE = wild_worlds(max_pods=10, max_nodes=6)
 
 
 def problem_of(world: World) -> Problem:
@@ -38,6 +42,17 @@ def open_places(problem: Problem, state: State) -> list[tuple[int, int]]:
         if state.placed[index] < pod_class.count
         for node in np.flatnonzero(state.open_to(index, everywhere))
     ]
+
+
+def state_with(problem: Problem, *seats: tuple[str, str]) -> State:
+    """One pod of the class of each named pod on the named node, in this order, as the rules let them."""
+    state = State(problem)
+    for pod_name, node_name in seats:
+        index = next(i for i, c in enumerate(problem.classes) if pod_name in {p.name for p in c.members})
+        number = [str(name) for name in problem.nodes].index(node_name)
+        assert state.open_to(index, np.array([number])).all()
+        state.put(index, number)
+    return state
 
 
 def answers(problem: Problem, state: State) -> list[list[int]]:

@@ -6,7 +6,6 @@ from random import Random
 
 import numpy as np
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from solver.engine.budget import Budget
 from solver.engine.build import build
@@ -33,13 +32,10 @@ from tests.builders import (
     volume,
 )
 from tests.constraints.judge import compiled
-from tests.engine.growth import CONFIG, answers, grown, problem_of, some_nodes
+from tests.engine.growth import CONFIG, LARGE, SEEDS, answers, grown, problem_of, some_nodes
 from tests.strategies import World, question_of, worlds
-from tests.wild import wild_worlds
 
 DB = {"app": "db"}
-SEEDS = st.integers(0, 2**32)
-LARGE = wild_worlds(max_pods=10, max_nodes=6)
 
 
 @settings(max_examples=200)
