@@ -6,7 +6,7 @@ group. Nobody owns a certain volume; a claim may pass on to another group when i
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 
 import numpy as np
@@ -91,28 +91,39 @@ class StaticVolumes:
         return sorted(kinds, key=lambda number: len(self._kinds[number].groups))
 
     def _free_one(self, number: int, node: int) -> int:
-        """A group with a volume for one more claim: the nearest one, else one that others can leave.
+        """A group with a volume for one more claim: the nearest one, else one that others can leave."""
+        near = self._groups_at[number, node]
+        found = next((group for group in near if self.left[group]), None)
+        return self._vacated(near) if found is None else found
+
+    def _vacated(self, wanted: list[int]) -> int:
+        """One of the groups, with a volume that its holder has left for another.
 
         Breadth first along holders that could hold another group instead: an augmenting path of the flow, so
         a volume is found whenever all claims can be served together.
         """
-        groups = list(self._groups_at[number, node])
-        reached_by: dict[int, tuple[int, _Holder]] = {}
+        holders: dict[int, list[_Holder]] = defaultdict(list)
+        for holder, held in self._held.items():
+            for group in held:
+                holders[group].append(holder)
+        reached_by: dict[int, tuple[int, _Holder] | None] = dict.fromkeys(wanted)
         """Group to the one before it on the path, and who would pass on from there."""
-        for group in groups:  # grows meanwhile
+        waiting = deque(wanted)
+        while waiting:
+            group = waiting.popleft()
             if self.left[group]:
                 return self._pass_on(group, reached_by)
-            for holder in [h for h, held in self._held.items() if group in held]:
+            for holder in holders[group]:
                 for other in self._groups_at[holder]:
-                    if other not in groups:
-                        groups.append(other)
+                    if other not in reached_by:
                         reached_by[other] = group, holder
+                        waiting.append(other)
         raise AssertionError("the caller asks first whether there are volumes")
 
-    def _pass_on(self, group: int, reached_by: Mapping[int, tuple[int, _Holder]]) -> int:
+    def _pass_on(self, group: int, reached_by: Mapping[int, tuple[int, _Holder] | None]) -> int:
         """Holders along the path to ``group`` move up; the group that this frees."""
-        while group in reached_by:
-            before, holder = reached_by[group]
+        while step := reached_by[group]:
+            before, holder = step
             held = self._held[holder]
             held[held.index(before)] = group
             self._shift(group, -1)
