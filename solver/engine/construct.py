@@ -10,14 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solver.compile.problem import IntArray, Problem, SpreadRule
 from solver.engine.budget import Budget
 from solver.engine.neighbourhood import movable, spreading_together
+from solver.engine.shares import Shares
 from solver.engine.state import State
 
-FloatArray = NDArray[np.float64]
 _COVETED = 0.5
 """What a node's free static volumes cost a pod that does not need them, as a fraction of a mean node."""
 
@@ -38,17 +37,11 @@ def worth(problem: Problem, counts: IntArray) -> tuple[int, ...]:
     return tuple(levels[priority] for priority in sorted(levels, reverse=True))
 
 
-def mean_node(problem: Problem) -> FloatArray:
-    """[R - 1], its free room; the pod count, the first of the resources, is no matter of fit."""
-    return np.asarray(np.maximum(problem.free[:, 1:].mean(axis=0), 1))
-
-
 class _Constructing:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._state = State(problem)
-        self._mean = mean_node(problem)
-        self._request = problem.request[:, 1:] / self._mean
+        self._shares = Shares(problem)
 
     def run(self, budget: Budget) -> State:
         workloads, loose = self._hardest_first(), self._loose()
@@ -133,7 +126,7 @@ class _Constructing:
         """Nodes that one more pod fits on now, the best fit first, then by name."""
         nodes = np.flatnonzero(self._problem.limit[index])
         nodes = nodes[self._state.fits(index, nodes)]
-        left = self._state.free[nodes, 1:] / self._mean - self._request[index]
+        left = self._shares.room(self._state, nodes) - self._shares.request[index]
         score = left.max(axis=1, initial=0.0)  # little room left in the resource with the most of it
         if not self._state.needs_volumes(index):
             score += _COVETED * self._state.volumes.some_at(nodes)
@@ -157,7 +150,7 @@ class _Constructing:
             depth[later] = depth[earlier] + 1
         attracted = {rule.owner for rule in problem.attractions if rule.supporters and not rule.itself}
         wide = np.count_nonzero(problem.limit, axis=1) > len(problem.nodes) / 2
-        share = self._request.max(axis=1, initial=0.0)
+        share = self._shares.request.max(axis=1, initial=0.0)
 
         def key(i: int) -> tuple[int, bool, int, bool, float, int]:
             free = bool(wide[i]) and not self._state.needs_volumes(i)

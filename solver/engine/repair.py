@@ -16,9 +16,10 @@ import numpy as np
 from solver.compile.problem import IntArray, Problem
 from solver.engine.budget import Budget, Limits
 from solver.engine.build import build
-from solver.engine.construct import mean_node, worth
+from solver.engine.construct import worth
 from solver.engine.neighbourhood import Neighbourhood, Neighbourhoods
 from solver.engine.search import Found, search
+from solver.engine.shares import Shares
 from solver.engine.state import State
 from solver.engine.vicinity import Vicinity
 from solver.objectives import unplaced
@@ -121,7 +122,7 @@ class Repair:
 def _sizes(problem: Problem) -> IntArray:
     """[C], the largest share of a mean node, in steps of a twentieth; of very many pods none counts for more
     than their sum allows."""
-    share = (problem.request[:, 1:] / mean_node(problem)).max(axis=1, initial=0.0)
+    share = Shares(problem).request.max(axis=1, initial=0.0)
     return np.asarray(np.minimum(20 * share, min(100, _LARGEST_SUM // problem.pods_asked)), dtype=np.int64)
 
 

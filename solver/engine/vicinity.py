@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.compile.problem import BoolArray, IntArray, Problem
-from solver.engine.construct import FloatArray, mean_node
+from solver.engine.shares import FloatArray, Shares
 from solver.engine.state import State
 
 _CHANCE = 0.5
@@ -26,7 +26,7 @@ class Vicinity:
         self._problem = problem
         self._state = state
         self._random = random
-        self._mean = mean_node(problem)
+        self._shares = Shares(problem)
         self._needs_volumes = np.array([state.needs_volumes(i) for i in range(len(problem.classes))])
 
     def pick(self, index: int, domains: int, nodes: int, *, swap: bool) -> IntArray:
@@ -56,7 +56,7 @@ class Vicinity:
 
     def _room(self, index: int, open_nodes: IntArray) -> FloatArray:
         """[N], in mean nodes, with some chance; more where the class lacks nothing else."""
-        room = (self._state.free[:, 1:] / self._mean).sum(axis=1)
+        room = self._shares.room(self._state, np.arange(len(self._problem.nodes))).sum(axis=1)
         room += _CHANCE * self._random.random(len(room))
         room[open_nodes] += _CHANCE * self._state.lacks_only_room(index, open_nodes)
         return np.asarray(room)
