@@ -55,8 +55,9 @@ def state_with(problem: Problem, *seats: tuple[str, str]) -> State:
     return state
 
 
-def answers(problem: Problem, state: State) -> list[list[int]]:
-    """All that the state says of itself, and where it lets each class go."""
+def answers(problem: Problem, state: State, *, volumes: bool = True) -> list[list[int]]:
+    """All that the state says of itself, and where it lets each class go; without ``volumes`` nothing that
+    depends on which of several volumes a claim has."""
     everywhere = np.arange(len(problem.nodes))
     arrays: list[IntArray] = [
         state.counts,
@@ -64,12 +65,19 @@ def answers(problem: Problem, state: State) -> list[list[int]]:
         state.placed,
         *state.spread.counts,
         *state.attached.left,
-        np.array(state.volumes.left),
-        state.volumes.some_at(everywhere),
-        *(state.open_to(index, everywhere) for index in range(len(problem.classes))),
-        *(state.volumes_left(index, everywhere) for index in range(len(problem.classes))),
+        np.array(state.volumes.left).sum(keepdims=True),
     ]
+    for index in range(len(problem.classes)):
+        if volumes:
+            arrays += [state.volumes_left(index, everywhere), state.open_to(index, everywhere)]
+        arrays += [state.spread.allows(index, everywhere), state.lacks_only_room(index, everywhere)]
     return [array.tolist() for array in arrays]
+
+
+def volumes_overlap(problem: Problem) -> bool:
+    """Are there nodes where a claim may have a choice?"""
+    reaches = [group.reach for group in problem.volume_groups]
+    return bool((np.sum(reaches, axis=0) > 1).any())
 
 
 def some_nodes(problem: Problem, random: Random) -> IntArray:

@@ -32,6 +32,7 @@ from tests.builders import (
     volume,
 )
 from tests.constraints.judge import compiled
+from tests.engine.growth import volumes_overlap
 from tests.strategies import RACK, World, question_of
 from tests.wild import wild_worlds
 
@@ -63,8 +64,7 @@ def test_nodes_open_to_one_more_pod_pass_the_filters(world: World, data: st.Data
     """Pods are put one by one wherever the state says they may go, and kube-scheduler agrees."""
     here = world.read()
     problem = compile_problem(here, question_of(here), CONFIG)
-    reaches = [group.reach for group in problem.volume_groups]
-    if problem.approximations or (np.sum(reaches, axis=0) > 1).any():
+    if problem.approximations or volumes_overlap(problem):
         return  # of several volumes within reach kube-scheduler takes the smallest (V33)
     growing, state = State(problem), ClusterState.of(here)
     left = [list(c.members) for c in problem.classes]
