@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from solver.compile import Cluster, formulate
+from solver.compile import Cluster, Problem, formulate
+from solver.engine.bound import Bound
 from solver.engine.budget import Budget
 from solver.engine.extract import assignments
 from solver.engine.leftovers import Leftovers, place_leftovers
 from solver.engine.refusals import unplaced
-from solver.engine.shortage import shortages
+from solver.engine.shortage import Shortage, shortages
 from solver.engine.solve import Solution, solve
 from solver.errors import InternalError
 from solver.executors import Stop
@@ -63,7 +64,7 @@ def place(
     placement = Placement(assignments=rest.order)
     if placement.node_of != planned.node_of:
         _insist(snapshot, question, placement, config)
-    lacking = shortages(problem, {pod.key for pod, _ in rest.refused})
+    lacking = _shortages(problem, solution, class_of, [pod.key for pod, _ in rest.refused])
     refused = tuple(unplaced(pod, verdict, lacking.get(pod.key)) for pod, verdict in rest.refused)
     as_planned = not replayed.stuck and len(rest.order) == len(replayed.order)
     verdict, proof = _verdict(solution, refused, as_planned=as_planned)
@@ -78,6 +79,15 @@ def _state(snapshot: Snapshot, cluster: Cluster | None) -> ClusterState:
     state = cluster.companion(ClusterState.of)
     state.renew(snapshot)
     return state
+
+
+def _shortages(
+    problem: Problem, solution: Solution, class_of: Mapping[PodKey, int], refused: list[PodKey]
+) -> dict[PodKey, Shortage | Bound]:
+    """What a plan cannot mend: of a pod's own family, or else of everything around it."""
+    around = {key: solution.shortage_of.get(class_of[key]) for key in refused}
+    found = {key: bound for key, bound in around.items() if bound is not None}
+    return {**found, **shortages(problem, set(refused))}
 
 
 def _is_greedy_quick(snapshot: Snapshot, question: Question) -> bool:
@@ -128,6 +138,8 @@ def _verdict(solution: Solution, refused: tuple[Unplaced, ...], *, as_planned: b
     judged = not any(r.code is ReasonCode.UNSUPPORTED for u in refused for r in u.reasons)
     if solution.proved and as_planned and judged:
         return Verdict.DOES_NOT_FIT, proof
+    if judged and solution.shortage_of:
+        return Verdict.DOES_NOT_FIT, Proof.PROVED
     if any(u.reasons and all(r.code in _PLAIN for r in u.reasons) for u in refused):
         return Verdict.DOES_NOT_FIT, Proof.PROVED
     return Verdict.UNKNOWN, Proof.NOT_PROVED

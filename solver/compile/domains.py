@@ -16,7 +16,8 @@ class _Column:
     """The values of one label over the nodes; None where it is missing."""
 
     def __init__(self, values: Sequence[str | None]) -> None:
-        self._index = {value: i for i, value in enumerate(sorted({v for v in values if v is not None}))}
+        self.names = tuple(sorted({value for value in values if value is not None}))
+        self._index = {value: i for i, value in enumerate(self.names)}
         self.domain_of = np.array([-1 if v is None else self._index[v] for v in values], dtype=np.int64)
 
     def where(self, requirement: Requirement) -> BoolArray:
@@ -41,6 +42,10 @@ class Domains:
     def of(self, key: str) -> IntArray:
         """[N], domain index by sorted domain name, -1 where the label is missing."""
         return self._column(key).domain_of
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Of the domains, in the order of their index."""
+        return self._column(key).names
 
     def where(self, requirements: Iterable[Requirement]) -> BoolArray:
         """[N], nodes whose labels meet all of the requirements."""

@@ -26,6 +26,7 @@ from solver.compile.relations import Relations
 from solver.compile.resources import Room, room
 from solver.compile.volumes import VolumeRules, volume_rules
 from solver.model.config import SolveConfig
+from solver.model.names import ZONE
 from solver.model.outcome import Question
 
 
@@ -66,6 +67,8 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
     admission.close_surplus(limit, counts, node_class)
     return Problem(
         nodes=cluster.node_names,
+        zone_of=cluster.domains.of(ZONE),
+        zones=cluster.domains.names(ZONE),
         classes=classes,
         limit=limit,
         resources=space.names,

@@ -188,6 +188,10 @@ class SoftPairRule:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Problem:
     nodes: tuple[NodeName, ...]
+    zone_of: IntArray
+    """[N]"""
+    zones: tuple[str, ...]
+    """Names, in the order of ``zone_of``."""
     classes: tuple[PodClass, ...]
     limit: IntArray
     """[C, N] int32, most pods of the class on the node as far as the node alone tells; 0 = not eligible."""

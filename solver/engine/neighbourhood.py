@@ -121,6 +121,7 @@ class Neighbourhoods:
         return replace(
             problem,
             nodes=tuple(problem.nodes[n] for n in nodes),
+            zone_of=problem.zone_of[nodes],
             classes=tuple(
                 replace(problem.classes[i], members=problem.classes[i].members[:pods])
                 for i, pods in zip(classes, left, strict=True)

@@ -1,22 +1,24 @@
 """The first objective: as many pods placed as possible, the most important priority first.
 
-In this order, stopping as soon as nothing is left to gain: construction, repair around the pods left over, a
-short search of the whole model, node patterns for a complete placement of few nodes, more repair, the whole
-model again for the best part and its bound.
+In this order, stopping as soon as nothing is left to gain: construction, a bound on what can be gained at
+all, repair around the pods left over, a short search of the whole model, node patterns for a complete
+placement of few nodes, more repair, the whole model again for the best part and its bound.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solver.compile.problem import IntArray, Problem
 from solver.engine import guided
+from solver.engine.bound import Bound, most_placed, openable
 from solver.engine.budget import Budget
 from solver.engine.build import Built, build
-from solver.engine.construct import construct
+from solver.engine.construct import construct, worth
 from solver.engine.repair import PATIENT, QUICK, Repair
 from solver.engine.search import Found, search
+from solver.engine.state import State
 from solver.model.config import SolveConfig
 from solver.objectives import unplaced
 from solver.variables import total
@@ -43,28 +45,38 @@ class Placed:
     variables: int = 0
     too_large: bool = False
     """The model of the whole was not built."""
+    shortage: Bound | None = None
+    """Proved, whatever else moves."""
 
 
 def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
-    state, openable = construct(problem, budget.overtime(config.time_limit_s)), _openable(problem)
-    if state.placed.sum() == openable:
-        return Placed(counts=state.counts, bound=openable, proved=True)
+    state, bound = construct(problem, budget.overtime(config.time_limit_s)), openable(problem)
+    if not bound.is_met(worth(problem, state.counts)) and not is_tightened(problem):
+        bound = most_placed(problem, budget) or bound
+    if bound.is_met(worth(problem, state.counts)):
+        placed = _as_many_as_can_be(state)
+    else:
+        placed = _searched(problem, budget, config, state, bound)
+    return replace(placed, shortage=bound) if bound.pods < bound.wanted else placed
+
+
+def _as_many_as_can_be(state: State) -> Placed:
+    return Placed(counts=state.counts, bound=int(state.placed.sum()), proved=True)
+
+
+def _searched(problem: Problem, budget: Budget, config: SolveConfig, state: State, bound: Bound) -> Placed:
+    """The best placement found from ``state`` on."""
     repair = Repair(problem, state, config.seed)
     repair.run((*QUICK, *PATIENT), budget, work=_FIRST_REPAIR if _is_small(problem) else math.inf)
-    if state.placed.sum() == openable:
-        return Placed(counts=state.counts, bound=openable, proved=True)
+    if bound.is_met(worth(problem, state.counts)):
+        return _as_many_as_can_be(state)
     if int((problem.limit > 0).sum()) > MOST_PLACES:
-        return Placed(counts=state.counts, bound=openable, proved=False, too_large=True)
-    return _Searching(problem, budget, config, repair, openable).run()
+        return Placed(counts=state.counts, bound=bound.pods, proved=False, too_large=True)
+    return _Searching(problem, budget, config, repair, bound).run()
 
 
 def _is_small(problem: Problem) -> bool:
     return len(problem.nodes) <= MOST_GUIDED
-
-
-def _openable(problem: Problem) -> int:
-    """Pods of classes that have an open node at all."""
-    return sum(c.count for c, row in zip(problem.classes, problem.limit, strict=True) if row.any())
 
 
 class _Searching:
@@ -74,14 +86,14 @@ class _Searching:
         budget: Budget,
         config: SolveConfig,
         repair: Repair,
-        openable: int,
+        bound: Bound,
     ) -> None:
         self._problem = problem
         self._budget = budget
         self._config = config
         self._repair = repair
         self._counts = repair.counts
-        self._openable = openable
+        self._bound = bound
         self._weights = unplaced.level_weights(problem)
         self._built = self._rewarded(relaxed=False)
 
@@ -96,7 +108,7 @@ class _Searching:
 
     def _place_rest(self) -> bool:
         """Guided by patterns, if there is a chance for all; then by patience."""
-        if self._openable == self._problem.pods_asked:
+        if self._bound.pods == self._problem.pods_asked:
             counts = guided.place_all(
                 self._problem,
                 build(self._problem, complete=True),
@@ -109,7 +121,7 @@ class _Searching:
                 return True
         self._repair.run(PATIENT, self._budget.within(0.6 * self._budget.left_s))
         self._counts = max(self._counts, self._repair.counts, key=self._value)
-        return int(self._counts.sum()) == self._openable
+        return self._bound.is_met(worth(self._problem, self._counts))
 
     def _rewarded(self, *, relaxed: bool) -> Built:
         built = build(self._problem, relaxed=relaxed)
@@ -145,10 +157,10 @@ class _Searching:
         if proved:
             bound = placed
         elif bound is None or self._weights is None or len(self._weights) > 1:
-            bound = self._openable
+            bound = self._bound.pods
         return Placed(
             counts=self._counts,
-            bound=min(max(bound, placed), self._openable),
+            bound=min(max(bound, placed), self._bound.pods),
             proved=proved,
             variables=len(self._built.model.proto.variables),
         )
@@ -161,12 +173,12 @@ class _Searching:
         found = self._search(self._rewarded(relaxed=True), _LONG)
         return (
             found.proved
-            and not _tightened_always(self._problem)
+            and not is_tightened(self._problem)
             and (found.counts is not None and self._value(found.counts) == self._value(self._counts))
         )
 
 
-def _tightened_always(problem: Problem) -> bool:
+def is_tightened(problem: Problem) -> bool:
     """Approximations that have no relaxed form: the model is tighter in both."""
     return any(not note.startswith(_RELAXABLE) for note in problem.approximations)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from solver.engine.bound import Bound, Lack
 from solver.engine.shortage import Shortage
 from solver.model.outcome import Reason, ReasonCode, Unplaced
 from solver.model.pod import Pod
+from solver.model.units import amount
 from solver.scheduler.framework import PodVerdict
 from solver.scheduler.status import Status
 
@@ -53,12 +55,39 @@ _PATHS = {
 }
 
 
-def unplaced(pod: Pod, found: PodVerdict | None, shortage: Shortage | None = None) -> Unplaced:
+def unplaced(pod: Pod, found: PodVerdict | None, shortage: Shortage | Bound | None = None) -> Unplaced:
     """The pod with its reasons: a shortage no plan can mend, then the verdict, most frequent first."""
     refused = _refused(pod, found)
     if shortage is None:
         return refused
-    return replace(refused, reasons=(_lacking(pod, shortage), *refused.reasons))
+    lacking = _crowded(pod, shortage) if isinstance(shortage, Bound) else _lacking(pod, shortage)
+    return replace(refused, reasons=(lacking, *refused.reasons))
+
+
+def _crowded(pod: Pod, bound: Bound) -> Reason:
+    text = f"at most {bound.pods} of {bound.wanted} pods fit, whatever else moves: "
+    return _reason(pod, bound.lacking[0].code, text + "; ".join(map(_lack, bound.lacking)))
+
+
+def _lack(lack: Lack) -> str:
+    what = f"volumes of {lack.what}" if lack.code is ReasonCode.VOLUME_LIMIT else lack.what
+    verb = "have" if len(lack.zones) > 1 or lack.zones == ("",) else "has"
+    if lack.piece:
+        asking = f"{lack.wanted} pods asking for {amount(lack.what, lack.piece)} {what} or more"
+        return f"{_where(lack.zones)} {verb} room for {lack.room} of up to {asking}"
+    room, wanted = amount(lack.what, lack.room), amount(lack.what, lack.wanted)
+    return f"{_where(lack.zones)} {verb} room for {room} of up to {wanted} {what} asked for there"
+
+
+def _where(zones: tuple[str, ...]) -> str:
+    """``zone za``, ``zones za, zb and zc``, ``the cluster``."""
+    names = [zone for zone in zones if zone]
+    parts = [f"zone {names[0]}"] if len(names) == 1 else []
+    if len(names) > 1:
+        parts = [f"zones {', '.join(names[:-1])} and {names[-1]}"]
+    if "" in zones:
+        parts.append("nodes in no zone")
+    return " and ".join(parts) or "the cluster"
 
 
 def _lacking(pod: Pod, shortage: Shortage) -> Reason:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from solver.compile.problem import IntArray, Problem
+from solver.engine.bound import Bound
 from solver.engine.budget import Budget
 from solver.engine.components import components, restrict
 from solver.engine.placing import Placed, most_pods
@@ -32,6 +33,8 @@ class Solution:
     counts: IntArray
     proved: bool
     report: SearchReport
+    shortage_of: Mapping[int, Bound]
+    """By class, where there is one that holds it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +71,12 @@ def solve(problem: Problem, budget: Budget, config: SolveConfig) -> Solution:
         counts=counts,
         proved=all(found.placed.proved for found in solved),
         report=_report(problem, solved, budget.stopped_by),
+        shortage_of={
+            part[index]: found.placed.shortage
+            for part, found in zip(parts, solved, strict=True)
+            if found.placed.shortage is not None
+            for index in found.placed.shortage.held_back
+        },
     )
 
 

@@ -17,7 +17,8 @@ from solver.model.names import TopologyKey
 from solver.model.outcome import Proof, Reason, Unplaced
 from solver.model.pod import DEFAULT_SCHEDULER
 from solver.model.snapshot import Skipped
-from solver.report import reasons, units
+from solver.model.units import size
+from solver.report import reasons
 from solver.report.facts import FitFacts, PlacedPod, PlacedVolume, SpreadFact
 from solver.scheduler.framework import PodVerdict
 from solver.scheduler.status import Status
@@ -199,7 +200,7 @@ def _with_sizes(value: Any) -> Any:
     if isinstance(value, Mapping):
         plain = {key: _with_sizes(inner) for key, inner in value.items()}
         if "bytes" in plain:
-            plain["size"] = units.size(plain["bytes"])
+            plain["size"] = size(plain["bytes"])
         return plain
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_with_sizes(inner) for inner in value]

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from solver.model.names import NodeName
 from solver.model.outcome import Proof, StoppedBy, Unplaced, Verdict
 from solver.model.pod import DEFAULT_SCHEDULER, Pod, WorkloadKey
+from solver.model.units import cpu, size
 from solver.report import reasons
 from solver.report.facts import (
     FitFacts,
@@ -24,7 +25,7 @@ from solver.report.facts import (
 from solver.report.naming import span
 from solver.report.spread import same_workload
 from solver.report.table import GAP, columns, shortened
-from solver.report.units import bar, count, cpu, percent, size
+from solver.report.units import bar, count, percent
 
 ROWS = 20
 """Longest table in the short form."""

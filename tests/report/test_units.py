@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from solver.model.units import amount, cpu, size
 from solver.report import units
 from solver.report.table import columns, shortened
 
@@ -13,7 +14,7 @@ from solver.report.table import columns, shortened
     [(6000, "6.0"), (2500, "2.5"), (2750, "2.75"), (125, "0.125"), (0, "0.0"), (-500, "-0.5")],
 )
 def test_cpu_has_at_least_one_decimal(millis: int, text: str) -> None:
-    assert units.cpu(millis) == text
+    assert cpu(millis) == text
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,12 @@ def test_cpu_has_at_least_one_decimal(millis: int, text: str) -> None:
     ],
 )
 def test_size_uses_the_largest_unit_not_below_one(amount: int, text: str) -> None:
-    assert units.size(amount) == text
+    assert size(amount) == text
+
+
+def test_amounts_have_the_unit_of_their_resource() -> None:
+    assert [amount(name, 2**30) for name in ("memory", "hugepages-2Mi", "ephemeral-storage")] == ["1Gi"] * 3
+    assert (amount("cpu", 2500), amount("example.com/gpu", 1024)) == ("2.5", "1024")
 
 
 @pytest.mark.parametrize(
