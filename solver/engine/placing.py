@@ -92,7 +92,7 @@ class _Searching:
         self._budget = budget
         self._config = config
         self._repair = repair
-        self._counts = repair.counts
+        self._counts = repair.counts.copy()
         self._bound = bound
         self._weights = unplaced.level_weights(problem)
         self._built = self._rewarded(relaxed=False)
@@ -143,12 +143,8 @@ class _Searching:
             self._budget.note(hit_wall=found.hit_wall)
         return found
 
-    def _value(self, counts: IntArray) -> int:
-        placed = counts.sum(axis=1)
-        weights = self._weights or {}
-        return sum(
-            weights.get(c.priority, 1) * int(n) for c, n in zip(self._problem.classes, placed, strict=True)
-        )
+    def _value(self, counts: IntArray) -> tuple[int, ...]:
+        return worth(self._problem, counts)
 
     def _answer(self, *, proved: bool, bound: int | None = None) -> Placed:
         placed = int(self._counts.sum())
