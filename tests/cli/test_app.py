@@ -201,7 +201,7 @@ def test_interrupt_is_exit_code_130(tmp_path: Path) -> None:
         [*SOLVE, "nodes", "--snapshot", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     with fifo.open("wb"):  # opens only once the command reads from it
-        running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
+        running.send_signal(signal.SIGINT)  # heeded when the read is over: by itself, or as the file ends
+    out, err = running.communicate(timeout=60)
     assert (running.returncode, out) == (130, b"")
     assert b"Traceback" not in err
