@@ -75,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.ERROR
     except Exception as error:
         return _internal(error, given)
+    gc.freeze()  # the end of the process is no time to look for garbage either
     return int(code or ExitCode.YES)
 
 

@@ -28,6 +28,8 @@ MOST_PLACES = 60_000
 MOST_GUIDED = 100
 """Nodes beyond which patterns are too many to guide the search of the whole."""
 
+_NEARLY_ALL = 0.98
+"""Of all pods: what is left over is more likely misplaced than too many."""
 _FIRST_REPAIR = 1.0
 _SHORT = 0.5
 _LONG = 30.0
@@ -51,6 +53,9 @@ class Placed:
 
 def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
     state, bound = construct(problem, budget.overtime(config.time_limit_s)), openable(problem)
+    if not _is_small(problem) and state.placed.sum() > _NEARLY_ALL * problem.pods_asked:
+        # Quicker than the bound, mostly enough, and worth being a little late for.
+        Repair(problem, state, config.seed).run(QUICK[:1], budget.overtime(0.1 * config.time_limit_s))
     if not bound.is_met(worth(problem, state.counts)) and not is_tightened(problem):
         bound = most_placed(problem, budget) or bound
     if bound.is_met(worth(problem, state.counts)):
