@@ -20,7 +20,7 @@ def test_results_come_in_the_order_of_the_items_and_no_process_stays() -> None:
 
 
 def test_what_the_work_raises_is_raised() -> None:
-    with pytest.raises(ValueError, match="no [12]"):  # whichever comes first
+    with pytest.raises(ValueError, match=r"no [12]"):  # whichever comes first
         Processes(2).map(refused, [1, 2], Event())
 
 
