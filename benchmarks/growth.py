@@ -8,6 +8,8 @@ from benchmarks.generators.planted import planted
 
 _NAIVE_PLACES = 250_000
 """Pairs of pod and node up to which the naive model is worth building."""
+_REPLICAS = 10
+"""Of every workload on an empty cluster."""
 _NODES_LABEL, _PODS_LABEL = "nodes", "pending pods"
 
 
@@ -17,27 +19,23 @@ def _peers(nodes: int, pods: int) -> tuple[Peer, ...]:
 
 def _nodes(nodes: int) -> Case:
     """The same pods on ever more nodes."""
-    workloads, replicas = 50, 10
-    return Case(
-        name=f"growth-nodes-{nodes}",
-        build=empty,
-        parameters={"nodes": nodes, "zones": 3, "workloads": workloads, "replicas": replicas},
-        targets=(Target(wall_s=20, peak_mib=2048, time_limit_s=15),),
-        peers=_peers(nodes, workloads * replicas),
-        curves=(Curve(name="nodes", label=_NODES_LABEL, x=nodes),),
-    )
+    return _empty(nodes=nodes, workloads=50, curve=Curve(name="nodes", label=_NODES_LABEL, x=nodes))
 
 
 def _pods(workloads: int) -> Case:
     """Ever more pods on the same nodes."""
-    nodes, replicas = 1000, 10
+    pods = workloads * _REPLICAS
+    return _empty(nodes=1000, workloads=workloads, curve=Curve(name="pods", label=_PODS_LABEL, x=pods))
+
+
+def _empty(*, nodes: int, workloads: int, curve: Curve) -> Case:
     return Case(
-        name=f"growth-pods-{workloads * replicas}",
+        name=f"growth-{curve.name}-{curve.x}",
         build=empty,
-        parameters={"nodes": nodes, "zones": 3, "workloads": workloads, "replicas": replicas},
+        parameters={"nodes": nodes, "zones": 3, "workloads": workloads, "replicas": _REPLICAS},
         targets=(Target(wall_s=20, peak_mib=2048, time_limit_s=15),),
-        peers=_peers(nodes, workloads * replicas),
-        curves=(Curve(name="pods", label=_PODS_LABEL, x=workloads * replicas),),
+        peers=_peers(nodes, workloads * _REPLICAS),
+        curves=(curve,),
     )
 
 

@@ -97,7 +97,7 @@ def _compile(bench: Workbench) -> tuple[Timed[object], Facts]:
     return timed, {
         "pod classes": len(problem.classes),
         "node classes": int(problem.node_class.max(initial=-1)) + 1,
-        "places": int((problem.limit > 0).sum()),
+        "places": problem.places,
     }
 
 

@@ -7,6 +7,7 @@ means that the node is in no domain of that key (label missing, or not eligible 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -222,6 +223,11 @@ class Problem:
     soft_pairs: tuple[SoftPairRule, ...]
     balances: tuple[BalanceGroup, ...]
     approximations: tuple[str, ...]
+
+    @cached_property
+    def places(self) -> int:
+        """Pairs of class and open node: how large a model of the whole would be."""
+        return int(np.count_nonzero(self.limit))
 
     @property
     def pods_asked(self) -> int:

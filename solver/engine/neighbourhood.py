@@ -73,7 +73,6 @@ class Neighbourhoods:
         self._state = state
         self._movable = movable(problem)
         self._asked = np.array([c.count for c in problem.classes], dtype=np.int64)
-        self._spreads = _by_class((n, rule.constrained) for n, rule in enumerate(problem.spreads))
         self._separations = _by_class((n, (rule.owner,)) for n, rule in enumerate(problem.separations))
         self._conflicts = _by_class((n, pair) for n, pair in enumerate(problem.conflicts))
         self._shared_volumes = _by_class((n, v.users) for n, v in enumerate(problem.shared_volumes))
@@ -180,7 +179,7 @@ class Neighbourhoods:
                 for one, other in pairs
                 if one in here.position and other in here.position
             ),
-            spreads=tuple(self._spread(n, here) for n in _of(self._spreads, classes)),
+            spreads=tuple(self._spread(n, here) for n in _of(self._state.spread.constraining, classes)),
             separations=tuple(
                 replace(
                     rule,

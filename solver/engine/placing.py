@@ -53,6 +53,8 @@ class Placed:
 
 def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
     state, bound = construct(problem, budget.overtime(config.time_limit_s)), openable(problem)
+    if bound.is_met(worth(problem, state.counts)):
+        return _as_many_as_can_be(state)
     if not _is_small(problem) and state.placed.sum() > _NEARLY_ALL * problem.pods_asked:
         # Quicker than the bound, mostly enough, and worth being a little late for.
         Repair(problem, state, config.seed).run(QUICK[:1], budget.overtime(0.1 * config.time_limit_s))
@@ -75,7 +77,7 @@ def _searched(problem: Problem, budget: Budget, config: SolveConfig, state: Stat
     repair.run((*QUICK, *PATIENT), budget, work=_FIRST_REPAIR if _is_small(problem) else math.inf)
     if bound.is_met(worth(problem, state.counts)):
         return _as_many_as_can_be(state)
-    if int((problem.limit > 0).sum()) > MOST_PLACES:
+    if problem.places > MOST_PLACES:
         return Placed(counts=state.counts, bound=bound.pods, proved=False, too_large=True)
     return _Searching(problem, budget, config, repair, bound).run()
 
@@ -126,7 +128,7 @@ class _Searching:
                 return True
         self._repair.run(PATIENT, self._budget.within(0.6 * self._budget.left_s))
         self._counts = max(self._counts, self._repair.counts, key=self._value)
-        return self._bound.is_met(worth(self._problem, self._counts))
+        return self._bound.is_met(self._value(self._counts))
 
     def _rewarded(self, *, relaxed: bool) -> Built:
         built = build(self._problem, relaxed=relaxed)

@@ -110,7 +110,7 @@ def _polish(
 
 
 def _is_polished(problem: Problem) -> bool:
-    return int(np.count_nonzero(problem.limit)) <= MOST_POLISHED
+    return problem.places <= MOST_POLISHED
 
 
 def _report(problem: Problem, solved: list[SolvedPart], stopped_by: StoppedBy) -> SearchReport:

@@ -75,7 +75,7 @@ class Vicinity:
 
     def _domains(self, index: int) -> IntArray:
         """[N], the fewest domains by which the class spreads; else all nodes are in one."""
-        rules = [self._problem.spreads[number] for number in self._state.spread.rules_of(index)]
+        rules = [self._problem.spreads[number] for number in self._state.spread.constraining[index]]
         if not rules:
             return np.zeros(len(self._problem.nodes), dtype=np.int64)
         return min(rules, key=lambda rule: len(rule.present)).domain_of

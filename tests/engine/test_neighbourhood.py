@@ -94,7 +94,7 @@ def test_whatever_solves_the_small_problem_breaks_no_rule_in_the_whole(world: Wo
         neighbourhoods.close(opened, opened.counts if found is None else found)
         placement = Placement(assignments=assignments(problem, state.counts))
         assert verify(here, question_of(here), placement, CONFIG) == ()
-    several = any(len(state.spread.rules_of(index)) > 1 for index in range(len(problem.classes)))
+    several = any(len(state.spread.constraining[index]) > 1 for index in range(len(problem.classes)))
     if not (problem.approximations or volumes_overlap(problem) or several):  # else J5, V33
         assert replay(here, placement, CONFIG).stuck == ()
 

@@ -16,22 +16,19 @@ class Spread:
         """Rules not asked for now; whoever defers them sees to it that they hold in the end."""
         self.counts = [rule.present.copy() for rule in problem.spreads]
         """Per rule [D], pods it counts, those that run already among them."""
-        self._constraining: dict[int, list[int]] = defaultdict(list)
+        self.constraining: dict[int, list[int]] = defaultdict(list)
+        """By class, the numbers of the rules it carries."""
         self._counting: dict[int, list[int]] = defaultdict(list)
         for number, rule in enumerate(problem.spreads):
             for index in rule.constrained:
-                self._constraining[index].append(number)
+                self.constraining[index].append(number)
             for index in rule.counted:
                 self._counting[index].append(number)
-
-    def rules_of(self, index: int) -> list[int]:
-        """Numbers of the rules the class carries."""
-        return self._constraining[index]
 
     def allows(self, index: int, at: IntArray) -> BoolArray:
         """[K]"""
         mask = np.ones(len(at), dtype=np.bool_)
-        for number in self._constraining[index]:
+        for number in self.constraining[index]:
             rule = self._rules[number]
             if number in self.deferred:
                 mask &= rule.domain_of[at] >= 0
@@ -46,7 +43,7 @@ class Spread:
     def crowd(self, index: int, at: IntArray) -> IntArray:
         """[K], how full each node's domains are by the constraints of the class; less is better."""
         total = np.zeros(len(at), dtype=np.int64)
-        for number in self._constraining[index]:
+        for number in self.constraining[index]:
             total = total * 1000 + np.append(self.counts[number], 0)[self._rules[number].domain_of[at]]
         return total
 
