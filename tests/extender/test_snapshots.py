@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from extender.snapshots import FileSource
+from extender.snapshots import Changes, FileSource
 from solver.errors import InputError
 from tests import builders as b
 from tests.builders import Raw, f_nodes
@@ -65,3 +65,20 @@ def test_a_path_that_leads_nowhere_is_an_input_error(tmp_path: Path) -> None:
 def test_broken_objects_are_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"spec\.containers"):
         source(tmp_path, {**b.pod(name="p"), "spec": {"containers": 7}}).latest()
+
+
+def test_files_do_not_change(tmp_path: Path) -> None:
+    files = source(tmp_path, b.pod(name="p"))
+    generation = files.latest().generation
+    assert files.changes_since(generation, timeout_s=0) == Changes(generation=generation)
+    assert files.changes_since(generation + 1, timeout_s=0).restart
+    assert files.troubles() == ()
+
+
+def test_manifests_are_tried_beside_the_files_and_leave_no_trace(tmp_path: Path) -> None:
+    db = b.stateful_set(name="db", replicas=2, spec=TEMPLATE)
+    files = source(tmp_path, db)
+    larger = b.stateful_set(name="db", replicas=3, spec=TEMPLATE)
+    tried = files.with_manifests([b.document(larger, b.pod(name="web"))])
+    assert sorted(pod.name for pod in tried.pending) == ["db-0", "db-1", "db-2", "web"]
+    assert [pod.name for pod in files.latest().snapshot.pending] == ["db-0", "db-1"]
