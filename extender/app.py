@@ -7,13 +7,13 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from extender import routes
-from extender.calls import Desk
+from extender.book.plans import PlanBook, Planner
 from extender.config import ExtenderConfig
+from extender.endpoints import routes
 from extender.logs import event
 from extender.metrics import Metrics
-from extender.plans import PlanBook, Planner
 from extender.snapshots import FileSource, SnapshotSource
+from extender.verbs.calls import Desk
 from extender.wire import encode_json
 
 log = logging.getLogger(__name__)

@@ -9,12 +9,12 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from extender.app import create_app, planner_of
+from extender.book.newcomers import Newcomers
+from extender.book.plans import Plan
+from extender.book.slots import Slots
+from extender.book.verdicts import Refusal, SlotJudge
 from extender.config import ExtenderConfig
-from extender.newcomers import Newcomers
-from extender.plans import Plan
-from extender.slots import Slots
 from extender.snapshots import Sighting
-from extender.verdicts import Refusal, SlotJudge
 from solver.model.names import NodeName, PodKey, pod_key
 from solver.model.outcome import Outcome, Proof, Unplaced, Verdict
 from solver.model.placement import Assignment, Placement

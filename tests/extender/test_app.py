@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from extender.app import create_app, planner_of
+from extender.book.verdicts import Refusal
 from extender.config import ExtenderConfig
-from extender.verdicts import Refusal
 from solver.model.outcome import Verdict
 from tests import builders as b
 from tests.builders import f_nodes, snapshot

@@ -8,9 +8,9 @@ from random import Random
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from extender.newcomers import Newcomers
-from extender.slots import Slots
-from extender.verdicts import SlotJudge
+from extender.book.newcomers import Newcomers
+from extender.book.slots import Slots
+from extender.book.verdicts import SlotJudge
 from solver.model.names import NodeName
 from solver.model.placement import Placement
 from solver.model.pod import Pod

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from extender.newcomers import Newcomers
-from extender.verdicts import Refusal
+from extender.book.newcomers import Newcomers
+from extender.book.verdicts import Refusal
 from solver.model.names import NodeName
 from tests import builders as b
 from tests.builders import HOSTNAME, ZONE, Raw, f_nodes, snapshot

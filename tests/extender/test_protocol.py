@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 from flask.testing import FlaskClient
 
-from extender.verdicts import Refusal
+from extender.book.verdicts import Refusal
 from tests import builders as b
 from tests.builders import Raw, f_nodes, snapshot
 from tests.extender.desk import JSON, args, client_of, full_args, placed, post, told

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extender.scores import scores
-from extender.verdicts import Answer, Refusal
+from extender.book.verdicts import Answer, Refusal
+from extender.verbs.scores import scores
 from solver.model.names import NodeName
 from tests import builders as b
 from tests.builders import Raw, f_nodes, snapshot

@@ -12,8 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from extender.app import create_app, planner_of
+from extender.book.verdicts import Refusal
 from extender.config import ExtenderConfig
-from extender.verdicts import Refusal
 from solver.model.names import NodeName
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot

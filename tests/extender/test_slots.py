@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extender.verdicts import Refusal
+from extender.book.verdicts import Refusal
 from tests import builders as b
 from tests.builders import HOSTNAME, ZONE, Raw, f_nodes, snapshot
 from tests.extender.desk import kept, placed, refusals, slots_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extender.slots import Slots, room_left
-from extender.verdicts import Answer
+from extender.book.slots import Slots, room_left
+from extender.book.verdicts import Answer
 from solver.model.names import NodeName
 
 TOP = 10

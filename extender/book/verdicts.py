@@ -12,11 +12,11 @@ from functools import lru_cache
 
 from frozendict import frozendict
 
-from extender.groups import Group
-from extender.kinds import Kind
-from extender.ledger import Fits, has_room
+from extender.book.groups import Group
+from extender.book.kinds import Kind
+from extender.book.ledger import Fits, has_room
+from extender.book.slots import Slots
 from extender.metrics import Fallback
-from extender.slots import Slots
 from solver.model.names import NodeName
 from solver.model.pod import Pod
 

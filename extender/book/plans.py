@@ -15,14 +15,14 @@ from dataclasses import dataclass
 
 from frozendict import frozendict
 
+from extender.book.groups import Group
+from extender.book.newcomers import Newcomers
+from extender.book.slots import Slots
+from extender.book.verdicts import Answer, Refusal, SlotJudge
 from extender.config import ExtenderConfig
-from extender.groups import Group
 from extender.logs import event
 from extender.metrics import Fallback, Metrics, Pending
-from extender.newcomers import Newcomers
-from extender.slots import Slots
 from extender.snapshots import Sighting, SnapshotSource
-from extender.verdicts import Answer, Refusal, SlotJudge
 from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Outcome, Question, Unplaced, Verdict
 from solver.model.pod import Pod

@@ -14,9 +14,9 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from extender.kinds import Kind
-from extender.ledger import Fits, capacity, fits_alone
-from extender.rules import Rules, Site, Watch
+from extender.book.kinds import Kind
+from extender.book.ledger import Fits, capacity, fits_alone
+from extender.book.rules import Rules, Site, Watch
 from solver.model.names import NodeName, PodKey, TopologyKey
 from solver.model.pod import Pod
 from solver.scheduler.state import ClusterState

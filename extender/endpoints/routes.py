@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from extender.calls import Desk, filter_nodes, prioritize_nodes
-from extender.explain import explanation
+from extender.book.plans import NOT_READY, PlanBook
+from extender.endpoints.explain import explanation
 from extender.metrics import Verb
-from extender.plans import NOT_READY, PlanBook
+from extender.verbs.calls import Desk, filter_nodes, prioritize_nodes
 from extender.wire import WireError, encode_json
 from solver.model.names import pod_key
 

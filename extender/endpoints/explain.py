@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from extender.plans import Plan, PlanBook
+from extender.book.plans import Plan, PlanBook
 from solver.model.names import PodKey
 from solver.model.outcome import Unplaced
 from solver.model.pod import Pod

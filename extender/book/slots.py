@@ -21,10 +21,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
-from extender.groups import Group, Grouping
-from extender.kinds import Kind, KindBook
-from extender.ledger import Ledger
-from extender.rules import Conflict, Rules, Watch
+from extender.book.groups import Group, Grouping
+from extender.book.kinds import Kind, KindBook
+from extender.book.ledger import Ledger
+from extender.book.rules import Conflict, Rules, Watch
 from solver.model.names import ZONE, ClaimKey, NodeName, PodKey, TopologyKey, VolumeName
 from solver.model.placement import Placement
 from solver.model.pod import Pod

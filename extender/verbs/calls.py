@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from extender import wire
+from extender.book.plans import NotReadyError, PlanBook
+from extender.book.verdicts import Answer
 from extender.logs import event
 from extender.metrics import Fallback, Metrics, Outcome, Verb
-from extender.plans import NotReadyError, PlanBook
 from extender.pods import read_pod
-from extender.scores import scores
-from extender.verdicts import Answer
+from extender.verbs.scores import scores
 from solver.errors import InputError
 
 log = logging.getLogger(__name__)

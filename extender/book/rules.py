@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from extender.kinds import Kind
+from extender.book.kinds import Kind
 from solver.model.names import NodeName, PodKey, TopologyKey
 from solver.model.node import Node
 from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint

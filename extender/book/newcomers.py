@@ -13,11 +13,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from extender.groups import Group
-from extender.ledger import Fits, fits_alone
-from extender.rules import SpreadRule, Watch
-from extender.slots import Slots, room_left
-from extender.verdicts import Refusal, broken_slot, is_sibling, room_refusal
+from extender.book.groups import Group
+from extender.book.ledger import Fits, fits_alone
+from extender.book.rules import SpreadRule, Watch
+from extender.book.slots import Slots, room_left
+from extender.book.verdicts import Refusal, broken_slot, is_sibling, room_refusal
 from solver.model.names import NodeName, PodKey
 from solver.model.node import Node
 from solver.model.pod import Pod

@@ -1,0 +1,1 @@
+"""What people and monitoring ask, and the routes to everything."""

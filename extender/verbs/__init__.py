@@ -1,0 +1,1 @@
+"""What kube-scheduler asks: one call from its body to its answer."""
