@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
+from solver.cli.completion import completion
 from solver.cli.exits import ExitCode
 from solver.cli.fit import fit
 from solver.cli.nodes import nodes
@@ -33,6 +35,12 @@ class VerbGroup(click.Group):
             args = [DEFAULT_VERB, *args]
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        offered = super().shell_complete(ctx, incomplete)
+        if incomplete.startswith("-") and (verb := self.get_command(ctx, DEFAULT_VERB)):
+            offered += verb.shell_complete(ctx, incomplete)
+        return offered
+
 
 @click.group(
     cls=VerbGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -45,7 +53,7 @@ def app() -> None:
     """
 
 
-for verb in (fit, nodes, schema, version):
+for verb in (fit, nodes, schema, completion, version):
     app.add_command(verb)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Any
 
 import click
@@ -22,16 +20,15 @@ from solver.cli.flags import (
     selection_flags,
 )
 from solver.cli.interrupt import stop_on_interrupt
-from solver.cli.labels import written
 from solver.cli.load import Loaded, load
-from solver.cli.output import emit, tell, warn
+from solver.cli.output import Forms, emit, tell, warn
+from solver.cli.record import run_record
 from solver.cli.selection import asked_about
 from solver.cli.unmatched import unmatched
-from solver.cli.version import DISTRIBUTION
 from solver.model.config import SolveConfig
-from solver.report import text
+from solver.report import csv, text
 from solver.report.collect import fit_facts
-from solver.report.facts import FitFacts, Run
+from solver.report.facts import FitFacts
 from solver.report.json import placement_result
 from solver.report.naming import resource_names
 
@@ -72,7 +69,7 @@ def fit(
     warn(show, facts.warnings)
     tell(show, _times(facts))
     tell(show, _search(facts), only_verbose=True)
-    emit(show, placement_result(facts), lambda form: _readable(facts, form))
+    emit(show, placement_result(facts), _forms(facts))
     return facts.run.exit_code
 
 
@@ -83,42 +80,25 @@ def _answer(loaded: Loaded, inputs: InputFlags, selection: SelectionFlags, confi
     started = time.monotonic()
     with stop_on_interrupt() as stop:
         outcome = place(loaded.snapshot, question, config, stop)
-    run = Run(
-        version=version(DISTRIBUTION),
-        arguments=_arguments(inputs, selection.namespace),
-        exit_code=int(exit_code_of(outcome)),  # a plain number: documents are written from it
-        config=config,
-        snapshot_digest=loaded.snapshot_digest,
-        manifest_digests=loaded.manifest_digests,
-        read_seconds=loaded.seconds,
+    run = run_record(
+        loaded,
+        inputs,
+        selection,
+        config,
+        exit_code=exit_code_of(outcome),
         wall_seconds=time.monotonic() - started,
-        selection=_selection(selection),
     )
     facts = fit_facts(loaded.snapshot, question, outcome, run, gated)
     return replace(facts, warnings=(*facts.warnings, *unmatched(loaded.snapshot, selection)))
 
 
-def _arguments(inputs: InputFlags, namespace: str | None) -> str:
-    """The flags that say where everything was read, for the command suggested next."""
-    words: list[str] = []
-    for path in inputs.filename:
-        words += ["-f", path]
-    if inputs.kustomize is not None:
-        words += ["-k", inputs.kustomize]
-    for path in inputs.snapshot:
-        words += ["--snapshot", path]
-    if inputs.context is not None:
-        words += ["--context", inputs.context]
-    if namespace is not None:
-        words += ["-n", namespace]
-    return shlex.join(words)
-
-
-def _selection(flags: SelectionFlags) -> str:
-    """The flags that say which pods were asked about; the namespace is among ``_arguments``."""
-    words = [] if flags.selector.is_empty else ["-l", written(flags.selector)]
-    words += ["--ignore-pending"] * flags.ignore_pending + ["--plan-gated"] * flags.plan_gated
-    return shlex.join(words)
+def _forms(facts: FitFacts) -> Forms:
+    return {
+        Format.TABLE: lambda: text.render(facts),
+        Format.WIDE: lambda: text.render(facts, wide=True),
+        Format.NAME: lambda: resource_names((placed.pod.key, placed.node) for placed in facts.placed),
+        Format.CSV: lambda: csv.placements(facts),
+    }
 
 
 def _times(facts: FitFacts) -> str:
@@ -135,9 +115,3 @@ def _search(facts: FitFacts) -> str:
         f" classes of pods: {search.pod_classes}, of nodes: {search.node_classes}"
     )
     return "\n".join(lines)
-
-
-def _readable(facts: FitFacts, form: Format) -> str:
-    if form is Format.NAME:
-        return resource_names((placed.pod.key, placed.node) for placed in facts.placed)
-    return text.render(facts, wide=form is Format.WIDE)

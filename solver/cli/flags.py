@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from solver.cli import complete
 from solver.cli.labels import parse_label_selector
 from solver.executors import parsed
 from solver.kube.syntax import is_object_name
@@ -23,11 +24,26 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class Format(StrEnum):
-    TEXT = "text"
+    """Forms of an answer. JSON and YAML are the document; a verb makes the others (``solver.cli.output``)."""
+
+    TABLE = "table"
     WIDE = "wide"
     JSON = "json"
     YAML = "yaml"
     NAME = "name"
+    CSV = "csv"
+
+
+COMMON_FORMATS = (Format.TABLE, Format.WIDE, Format.JSON, Format.YAML, Format.NAME, Format.CSV)
+"""What ``-o`` takes with every verb."""
+
+
+class FormatChoice(click.Choice):  # type: ignore[type-arg]  # generic in the newest click only
+    """``text`` is the older name of ``table``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Format:
+        plain = str(value).casefold()
+        return Format(super().convert("table" if plain == "text" else plain, param, ctx))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +149,7 @@ def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             "--snapshot",
             multiple=True,
             metavar="PATH",
+            shell_complete=complete.paths,
             help="The cluster as it is: any `kubectl get … -o json|yaml` output; a file (.gz too), a "
             "directory or `-`. Repeatable. Without it the live cluster is read.",
         ),
@@ -141,12 +158,14 @@ def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             "--filename",
             multiple=True,
             metavar="PATH",
+            shell_complete=complete.paths,
             help="Workloads to add; same forms. Repeatable.",
         ),
         click.option(
             "-k",
             "--kustomize",
             metavar="DIR",
+            shell_complete=complete.paths,
             help="Workloads to add, built by `kubectl kustomize DIR`.",
         ),
         click.option("--context", metavar="NAME", help="The kubeconfig context to read live."),
@@ -203,19 +222,29 @@ def planning_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def output_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    return output_flags_with()(command)
+
+
+def output_flags_with(*more: Format) -> Decorator:
+    """``output_flags`` for a verb that can print ``more`` than the common formats."""
+    return lambda command: _output_flags(command, (*COMMON_FORMATS, *more))
+
+
+def _output_flags(command: Callable[..., Any], formats: tuple[Format, ...]) -> Callable[..., Any]:
     return _all(
         command,
         click.option(
             "-o",
             "--output",
-            type=click.Choice(Format, case_sensitive=False),
-            default=Format.TEXT,
-            show_default="text",
+            type=FormatChoice([form.value for form in formats]),
+            default=Format.TABLE.value,
+            show_default=True,
             help="How to print the answer on stdout.",
         ),
         click.option(
             "--out",
             metavar="FILE",
+            shell_complete=complete.paths,
             help="Also save the result document in FILE (YAML if it ends in .yaml or .yml, else JSON).",
         ),
         click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr."),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from solver.cli import complete
 from solver.cli.exits import ExitCode
 from solver.cli.flags import (
     Format,
@@ -18,19 +20,20 @@ from solver.cli.flags import (
     selection_flags,
 )
 from solver.cli.load import load
-from solver.cli.output import emit, warn
+from solver.cli.output import Forms, emit, warn
 from solver.cli.selection import matching, named, waiting
 from solver.cli.unmatched import unmatched
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
+from solver.report import csv
 from solver.report.json import node_verdicts
 from solver.report.verdicts import render
-from solver.scheduler.framework import verdict
+from solver.scheduler.framework import PodVerdict, verdict
 from solver.scheduler.state import ClusterState
 
 
 @click.command(short_help="What kube-scheduler would say now about each pending pod, node by node.")
-@click.argument("pods", nargs=-1, metavar="[pod/NAME | NS/NAME]...")
+@click.argument("pods", nargs=-1, metavar="[pod/NAME | NS/NAME]...", shell_complete=complete.pods)
 @input_flags
 @selection_flags
 @output_flags
@@ -65,8 +68,17 @@ def nodes(
     warn(show, (*cluster.warnings, *(() if pods else unmatched(cluster, chosen))))
     state = ClusterState.of(cluster)
     verdicts = [verdict(pod, state) for pod in _asked(cluster, pods, chosen)]
-    emit(show, node_verdicts(verdicts), lambda form: render(verdicts, form.value))
+    emit(show, node_verdicts(verdicts), _forms(verdicts))
     return ExitCode.YES
+
+
+def _forms(verdicts: Sequence[PodVerdict]) -> Forms:
+    return {
+        Format.TABLE: lambda: render(verdicts, ""),
+        Format.WIDE: lambda: render(verdicts, "wide"),
+        Format.NAME: lambda: render(verdicts, "name"),
+        Format.CSV: lambda: csv.verdicts(verdicts),
+    }
 
 
 def _asked(cluster: Snapshot, names: tuple[str, ...], selection: SelectionFlags) -> tuple[Pod, ...]:

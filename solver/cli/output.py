@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from solver.cli.flags import Format, OutputFlags
+from solver.cli.paint import painted, wants_colour
 from solver.errors import Fault, InputError
 from solver.report.json import to_json, to_yaml
 
+Forms = Mapping[Format, Callable[[], str]]
+"""What a verb can print besides its document: each form, and how to make it."""
 
-def emit(flags: OutputFlags, document: dict[str, Any], readable: Callable[[Format], str]) -> None:
-    """Print the answer as ``-o`` says and save it where ``--out`` says; ``readable`` makes the text forms."""
+
+def emit(flags: OutputFlags, document: dict[str, Any], forms: Forms) -> None:
+    """Print the answer as ``-o`` says and save the document where ``--out`` says."""
     if flags.out is not None:
         _save(flags.out, document)
     match flags.output:
@@ -24,8 +28,10 @@ def emit(flags: OutputFlags, document: dict[str, Any], readable: Callable[[Forma
             write(to_json(document))
         case Format.YAML:
             write(to_yaml(document))
-        case _:
-            write(readable(flags.output))
+        case Format.TABLE | Format.WIDE if wants_colour(sys.stdout, os.environ):
+            write(painted(forms[flags.output]()))
+        case form:
+            write(forms[form]())
 
 
 def write(text: str) -> None:

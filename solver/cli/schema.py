@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import click
 
-from solver.report.json import schema_text
+from solver.cli.output import write
+from solver.report.schema import bundled_text, kinds
 
 
 @click.command(short_help="The JSON Schema of what -o json prints.")
-def schema() -> None:
-    """The JSON Schema (draft 2020-12) of what -o json prints, with every closed enumeration."""
-    click.echo(schema_text(), nl=False)
+@click.argument("kind", required=False, type=click.Choice(kinds(), case_sensitive=False))
+def schema(kind: str | None) -> None:
+    """The JSON Schema (draft 2020-12) of what -o json prints, with every closed enumeration.
+
+    With KIND, of documents of that kind only.
+    """
+    write(bundled_text(kind))

@@ -1,38 +1,24 @@
-"""Results as versioned documents; ``schema.json`` beside this file describes them.
-
-Plain dictionaries of JSON types come out. Times stand only in ``solver.*Seconds``; all else is the same for
-the same inputs and seed.
-"""
+"""The documents of ``fit`` and ``nodes``, and any document as JSON or YAML text."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 import yaml
 
 from solver.model.names import TopologyKey
-from solver.model.outcome import Proof, Reason, Unplaced
 from solver.model.pod import DEFAULT_SCHEDULER
-from solver.model.snapshot import Skipped
 from solver.model.units import size
 from solver.report import reasons
+from solver.report.envelope import API_VERSION, Document, placement_envelope, unplaced_section
 from solver.report.facts import FitFacts, PlacedPod, PlacedVolume, SpreadFact
 from solver.scheduler.framework import PodVerdict
 from solver.scheduler.status import Status
 
-API_VERSION = "bulkhead.dev/v1alpha1"
-
-Document = dict[str, Any]
-
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 """libyaml's where PyYAML was built with it: the same text, several times faster."""
-
-
-def schema_text() -> str:
-    return files("solver.report").joinpath("schema.json").read_text(encoding="utf-8")
 
 
 def to_json(document: Document) -> str:
@@ -46,39 +32,27 @@ def to_yaml(document: Document) -> str:
 
 
 def placement_result(facts: FitFacts) -> Document:
-    outcome, run = facts.outcome, facts.run
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "PlacementResult",
-        "metadata": {
-            "generatedBy": f"solve {run.version}",
-            "seed": run.config.seed,
-            "inputs": {"snapshot": run.snapshot_digest, "manifests": list(run.manifest_digests)},
-        },
-        "question": {"verb": "fit"},
-        "answer": {
-            "verdict": outcome.verdict.value,
-            "proof": outcome.proof.value,
-            "exitCode": run.exit_code,
-        },
-        "summary": {
+    outcome = facts.outcome
+    return placement_envelope(
+        facts.run,
+        verb="fit",
+        verdict=outcome.verdict,
+        proof=outcome.proof,
+        summary={
             "podsPlaced": len(facts.placed),
             "podsRequested": len(facts.requested),
             "volumesNew": facts.new_volumes,
             "maxZoneSkew": facts.max_zone_skew,
         },
-        "placements": [_placement(placed) for placed in facts.placed],
-        "unplaced": [_unplaced(unplaced) for unplaced in outcome.unplaced],
-        "conflicts": [],
-        "fixes": [],
-        "nodesToAdd": [],
-        "outages": [],
-        "moves": [],
-        "constraints": [_constraint(fact) for fact in facts.spread if fact.rule is not None],
-        "skipped": [_skipped(skip) for skip in facts.skipped],
-        "warnings": list(facts.warnings),
-        "solver": _solver(facts),
-    }
+        search=outcome.search,
+        skipped=facts.skipped,
+        warnings=facts.warnings,
+        sections={
+            "placements": [placement(placed) for placed in facts.placed],
+            "unplaced": unplaced_section(outcome.unplaced),
+            "constraints": [_constraint(fact) for fact in facts.spread if fact.rule is not None],
+        },
+    )
 
 
 def node_verdicts(verdicts: Iterable[PodVerdict]) -> Document:
@@ -90,7 +64,7 @@ def node_verdicts(verdicts: Iterable[PodVerdict]) -> Document:
     }
 
 
-def _placement(placed: PlacedPod) -> Document:
+def placement(placed: PlacedPod) -> Document:
     pod = placed.pod
     document: Document = {
         "pod": pod.key,
@@ -118,20 +92,6 @@ def _volume(volume: PlacedVolume) -> Document:
     return document
 
 
-def _unplaced(unplaced: Unplaced) -> Document:
-    return {"pod": unplaced.pod, "reasons": [_reason(reason) for reason in unplaced.reasons]}
-
-
-def _reason(reason: Reason) -> Document:
-    owner, path = reasons.located(reason.object, reason.path)
-    return {
-        "code": reason.code.value,
-        "message": reasons.sentence(reason),
-        "object": owner,
-        "path": path,
-    }
-
-
 def _constraint(fact: SpreadFact) -> Document:
     assert fact.rule is not None  # rows without a rule are not constraints
     workload = fact.workload
@@ -154,30 +114,6 @@ def _constraint(fact: SpreadFact) -> Document:
 def _short(key: TopologyKey) -> str:
     """``zone``, ``region`` and ``hostname`` for Kubernetes' own keys; others in full."""
     return key.removeprefix("topology.kubernetes.io/").removeprefix("kubernetes.io/")
-
-
-def _skipped(skip: Skipped) -> Document:
-    return {"code": skip.code, "feature": skip.feature, "count": skip.count, "example": skip.example}
-
-
-def _solver(facts: FitFacts) -> Document:
-    search, run = facts.outcome.search, facts.run
-    last = search.stages[-1] if search.stages else None
-    return {
-        "status": "OPTIMAL" if facts.outcome.proof is Proof.OPTIMAL else "FEASIBLE",
-        "objective": last.value if last else None,
-        "bestBound": last.bound if last else None,
-        "stages": [{"name": s.name, "value": s.value, "bound": s.bound} for s in search.stages],
-        "stoppedBy": search.stopped_by.value,
-        "workers": search.workers,
-        "variables": search.variables,
-        "components": search.components,
-        "podClasses": search.pod_classes,
-        "nodeClasses": search.node_classes,
-        "approximations": list(search.approximations),
-        "readSeconds": round(run.read_seconds, 3),
-        "wallSeconds": round(run.wall_seconds, 3),
-    }
 
 
 def _verdict(verdict: PodVerdict) -> Document:

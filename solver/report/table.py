@@ -1,8 +1,10 @@
-"""Rows of text as aligned columns. Knows nothing of what the cells mean."""
+"""Rows as aligned columns of text, or comma-separated. Knows nothing of what the cells mean."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterable, Sequence
 
 GAP = "   "
 
@@ -27,3 +29,12 @@ def shortened(lines: list[str], limit: int | None, noun: str) -> list[str]:
         return lines
     hidden = len(lines) - limit + 1
     return [*lines[: limit - 1], f"… and {hidden} more {noun}; -o wide or -o json lists all"]
+
+
+def comma_separated(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """RFC 4180 but for line ends, which are those of this system's other text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -24,7 +24,7 @@ def test_help_names_the_verbs_that_exist_and_no_others(solve: Solve) -> None:
     ran = solve("--help")
     assert ran.code == 0
     listed = ran.out.partition("Commands:")[2].split()
-    assert [word for word in listed if word in ("fit", "nodes", "schema", "version")]
+    assert [word for word in listed if word in ("fit", "nodes", "schema", "completion", "version")]
     for later in ("why", "size", "outage", "compare", "rebalance", "drain", "check", "lint", "storage"):
         assert later not in listed
 

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 
-from solver.report.json import schema_text
+from solver.report.schema import bundle
 from tests import builders as b
 from tests.cli.conftest import Ran
 from tests.paths import SHOP_APP, SHOP_CLUSTER, SHOP_PENDING
@@ -140,7 +140,7 @@ def test_an_unfinished_search_is_unknown_and_exit_code_4(solve: Solve, tmp_path:
 def test_the_document_is_as_the_schema_says(solve: Solve) -> None:
     jsonschema.validate(
         result(solve("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "-o", "json")),
-        json.loads(schema_text()),
+        bundle("PlacementResult"),
     )
 
 
@@ -161,7 +161,7 @@ def test_fit_is_the_default_verb(solve: Solve) -> None:
     assert implied.out == solve("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER).out
 
 
-@pytest.mark.parametrize("form", ["text", "wide", "name"])
+@pytest.mark.parametrize("form", ["table", "text", "wide", "name", "csv"])
 def test_the_same_question_gives_the_same_text(solve: Solve, form: str) -> None:
     once, again = (solve("fit", "--snapshot", SHOP_PENDING, "-o", form) for _ in range(2))
     assert once.out == again.out

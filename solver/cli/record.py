@@ -1,0 +1,59 @@
+"""How an answer came about, for the record: the run's limits and inputs, and the flags that ask again."""
+
+from __future__ import annotations
+
+import shlex
+from importlib.metadata import version
+
+from solver.cli.flags import InputFlags, SelectionFlags
+from solver.cli.labels import written
+from solver.cli.load import Loaded
+from solver.cli.version import DISTRIBUTION
+from solver.model.config import SolveConfig
+from solver.report.facts import Run
+
+
+def run_record(
+    loaded: Loaded,
+    inputs: InputFlags,
+    selection: SelectionFlags | None,
+    config: SolveConfig,
+    *,
+    exit_code: int,
+    wall_seconds: float,
+) -> Run:
+    """``exit_code`` goes into documents: a plain number."""
+    return Run(
+        version=version(DISTRIBUTION),
+        arguments=_arguments(inputs, selection.namespace if selection else None),
+        exit_code=int(exit_code),
+        config=config,
+        snapshot_digest=loaded.snapshot_digest,
+        manifest_digests=loaded.manifest_digests,
+        read_seconds=loaded.seconds,
+        wall_seconds=wall_seconds,
+        selection=_selection(selection) if selection else "",
+    )
+
+
+def _arguments(inputs: InputFlags, namespace: str | None) -> str:
+    """The flags that say where everything was read, for the command suggested next."""
+    words: list[str] = []
+    for path in inputs.filename:
+        words += ["-f", path]
+    if inputs.kustomize is not None:
+        words += ["-k", inputs.kustomize]
+    for path in inputs.snapshot:
+        words += ["--snapshot", path]
+    if inputs.context is not None:
+        words += ["--context", inputs.context]
+    if namespace is not None:
+        words += ["-n", namespace]
+    return shlex.join(words)
+
+
+def _selection(flags: SelectionFlags) -> str:
+    """The flags that say which pods were asked about; the namespace is among ``_arguments``."""
+    words = [] if flags.selector.is_empty else ["-l", written(flags.selector)]
+    words += ["--ignore-pending"] * flags.ignore_pending + ["--plan-gated"] * flags.plan_gated
+    return shlex.join(words)
