@@ -9,16 +9,10 @@ from frozendict import frozendict
 
 from solver.kube import raw
 from solver.kube.completeness import missing_kinds, missing_nodes
-from solver.kube.defaults import DefaultableClass, default_storage_class, namespace_labels
+from solver.kube.defaults import namespace_labels
 from solver.kube.expand import expand_manifests
-from solver.kube.inventory import Inventory, Key, Loaded
-from solver.kube.limits import has_other_limits
+from solver.kube.inventory import Inventory, Key
 from solver.kube.nodes import node, node_warnings
-from solver.kube.owners import controller
-from solver.kube.pods import Identity, pod
-from solver.kube.replicas import HASH_LABEL
-from solver.kube.selectors import label_selector, node_selector
-from solver.kube.stateful_sets import ordinal_of
 from solver.kube.storage import (
     ClaimContext,
     attachment,
@@ -30,28 +24,45 @@ from solver.kube.storage import (
     storage_class,
     volume,
 )
-from solver.kube.templates import Planned, template_labels
-from solver.kube.unsupported import DATA_SOURCE, DISRUPTION_BUDGET, OTHER_LIMITS
+from solver.kube.stored import (
+    CONTROLLERS,
+    binding_warnings,
+    default_class,
+    skipped_feature,
+    stored_controller,
+    stored_pod,
+    stored_resource_claim,
+    stored_service,
+)
+from solver.kube.templates import Planned
 from solver.model.names import claim_key
-from solver.model.pod import Owner, Pod, WorkloadKey
-from solver.model.selector import LabelSelector, equals
-from solver.model.snapshot import Controller, ResourceClaim, Service, Snapshot
+from solver.model.pod import Pod
+from solver.model.snapshot import Controller, Snapshot
 
-_CONTROLLERS = ("ReplicaSet", "ReplicationController", "StatefulSet")
+_SKIPPED = ("PodDisruptionBudget", "LimitRange", "PersistentVolumeClaim")
+"""Kinds of which some objects are not modelled or not in full."""
 
 
 def assemble(
-    inventory: Inventory, specs: Mapping[Key, raw.PodSpec], lenient_binding: bool, *, warn_of_missing: bool
+    inventory: Inventory,
+    specs: Mapping[Key, raw.PodSpec],
+    lenient_binding: bool,
+    *,
+    warn_of_missing: bool,
+    known_pods: Iterable[Pod] = (),
 ) -> Snapshot:
+    """``known_pods`` exist besides those of the inventory."""
     nodes = tuple(node(n.name, n.stored) for n in inventory.of("Node"))
-    context = ClaimContext(default_class=_default_class(inventory), lenient_binding=lenient_binding)
+    context = ClaimContext(
+        default_class=default_class(inventory.of("StorageClass")), lenient_binding=lenient_binding
+    )
     claims = (claim(c.namespace, c.name, c.stored, context) for c in inventory.of("PersistentVolumeClaim"))
-    stored_pods = (_stored_pod(p, inventory) for p in inventory.of("Pod") if not p.manifest)
+    stored_pods = (stored_pod(p, inventory.get) for p in inventory.of("Pod") if not p.manifest)
     planned = Planned(
         inventory=inventory,
         nodes=nodes,
         claim_context=context,
-        existing={p.key: p for p in stored_pods},
+        existing={p.key: p for p in (*known_pods, *stored_pods)},
         claims={c.key: c for c in claims},
     )
     expand_manifests(inventory, specs, planned)
@@ -67,9 +78,9 @@ def assemble(
         capacities=tuple(storage_capacity(c.stored) for c in inventory.of("CSIStorageCapacity")),
         attachments=tuple(attachment(a.name, a.stored) for a in inventory.of("VolumeAttachment")),
         namespaces=_namespaces(inventory, (*planned.existing.values(), *planned.pods)),
-        services=tuple(_service(s) for s in inventory.of("Service")),
+        services=tuple(stored_service(s) for s in inventory.of("Service")),
         controllers=(*_stored_controllers(inventory), *planned.controllers),
-        resource_claims=tuple(_resource_claim(c) for c in inventory.of("ResourceClaim")),
+        resource_claims=tuple(stored_resource_claim(c) for c in inventory.of("ResourceClaim")),
     )
     warnings = [
         *(missing_kinds(inventory.dumped, made) if warn_of_missing else ()),
@@ -81,92 +92,12 @@ def assemble(
     return replace(made, skipped=tuple(inventory.skipped.rows()), warnings=tuple(warnings))
 
 
-def _default_class(inventory: Inventory) -> str | None:
-    """W29."""
-    return default_storage_class(
-        DefaultableClass(
-            name=c.name,
-            created="" if c.manifest else c.metadata.creation_timestamp or "0",
-            annotations=c.metadata.annotations or {},
-        )
-        for c in inventory.of("StorageClass")
-    )
-
-
-def _stored_pod(loaded: Loaded, inventory: Inventory) -> Pod:
-    meta = loaded.metadata
-    owner = controller(meta)
-    labels = frozendict(meta.labels or {})
-    workload = _workload(owner, loaded.namespace, labels, inventory) if owner else None
-    stored: raw.Pod = loaded.stored
-    known = workload and inventory.get(workload.kind, workload.namespace, workload.name)
-    identity = Identity(
-        namespace=loaded.namespace,
-        name=loaded.name,
-        uid=meta.uid or "",
-        labels=labels,
-        owner=owner,
-        workload=workload,
-        ordinal=ordinal_of(loaded.name, labels) if owner and owner.kind == "StatefulSet" else None,
-        source=f"{workload} spec.template" if known else f"Pod/{loaded.label}",
-        terminating=meta.deletion_timestamp is not None,
-    )
-    return pod(identity, stored.spec or raw.PodSpec(), stored.status)
-
-
-def _workload(owner: Owner, namespace: str, labels: Mapping[str, str], inventory: Inventory) -> WorkloadKey:
-    """The workload a user would name. A ReplicaSet that was not dumped has its Deployment in its name."""
-    kind, name = owner.kind, owner.name
-    if kind == "ReplicaSet":
-        replica_set = inventory.get(kind, namespace, name)
-        above = controller(replica_set.metadata) if replica_set else None
-        suffix = f"-{labels.get(HASH_LABEL, '')}"
-        if above is not None:
-            kind, name = above.kind, above.name
-        elif replica_set is None and len(suffix) > 1 and name.endswith(suffix):
-            kind, name = "Deployment", name.removesuffix(suffix)
-    return WorkloadKey(kind=kind, namespace=namespace, name=name)
-
-
 def _stored_controllers(inventory: Inventory) -> Iterator[Controller]:
-    """T21. Manifests of these kinds are added when they are expanded."""
-    for kind in _CONTROLLERS:
+    """Manifests of these kinds are added when they are expanded."""
+    for kind in CONTROLLERS:
         for loaded in inventory.of(kind):
-            if loaded.manifest:
-                continue
-            spec = loaded.stored.spec
-            plain = kind == "ReplicationController"
-            yield Controller(
-                kind=kind,
-                namespace=loaded.namespace,
-                name=loaded.name,
-                selector=_map_selector(spec) if plain else label_selector(spec.selector),
-                owner=controller(loaded.metadata),
-            )
-
-
-def _map_selector(spec: raw.ReplicationControllerSpec) -> LabelSelector:
-    """W6: a ReplicationController's selector defaults to the labels of its template."""
-    return equals(spec.selector or template_labels(spec.template))
-
-
-def _service(loaded: Loaded) -> Service:
-    stored: raw.Service = loaded.stored
-    selector = stored.spec.selector if stored.spec else None
-    return Service(namespace=loaded.namespace, name=loaded.name, selector=frozendict(selector or {}))
-
-
-def _resource_claim(loaded: Loaded) -> ResourceClaim:
-    """D3."""
-    stored: raw.ResourceClaim = loaded.stored
-    allocation = stored.status.allocation if stored.status else None
-    return ResourceClaim(
-        namespace=loaded.namespace,
-        name=loaded.name,
-        allocated=allocation is not None,
-        node_selector=node_selector(allocation.node_selector) if allocation else None,
-        deleting=loaded.metadata.deletion_timestamp is not None,
-    )
+            if not loaded.manifest:
+                yield stored_controller(loaded)
 
 
 def _namespaces(inventory: Inventory, pods: Iterable[Pod]) -> frozendict[str, frozendict[str, str]]:
@@ -178,26 +109,14 @@ def _namespaces(inventory: Inventory, pods: Iterable[Pod]) -> frozendict[str, fr
 
 
 def _note_skipped(inventory: Inventory) -> None:
-    for budget in inventory.of("PodDisruptionBudget"):
-        inventory.skipped.add(DISRUPTION_BUDGET, f"PodDisruptionBudget/{budget.label}")
-    for limit in inventory.of("LimitRange"):
-        if has_other_limits(limit.stored):
-            inventory.skipped.add(OTHER_LIMITS, f"LimitRange/{limit.label}")
-    for wanted in inventory.of("PersistentVolumeClaim"):
-        spec: raw.ClaimSpec | None = wanted.stored.spec
-        if spec is not None and not spec.volume_name and (spec.data_source or spec.data_source_ref):
-            inventory.skipped.add(DATA_SOURCE, f"PersistentVolumeClaim/{wanted.label}")
+    for kind in _SKIPPED:
+        for loaded in inventory.of(kind):
+            feature = skipped_feature(loaded)
+            if feature is not None:
+                inventory.skipped.add(feature, f"{kind}/{loaded.label}")
 
 
 def _binding_warnings(inventory: Inventory, lenient: bool) -> Iterator[str]:
     """V47."""
-    found = [
-        claim_key(c.namespace, c.name) for c in inventory.of("PersistentVolumeClaim") if says_bound(c.stored)
-    ]
-    if found and lenient:
-        yield f"claims taken as bound by their phase alone: {found[0]} and {len(found) - 1} more (V47)"
-    elif found:
-        yield (
-            f"claims with phase Bound but without the annotation pv.kubernetes.io/bind-completed count as "
-            f"unbound: {found[0]} and {len(found) - 1} more (V19)"
-        )
+    claims = inventory.of("PersistentVolumeClaim")
+    return binding_warnings((claim_key(c.namespace, c.name) for c in claims if says_bound(c.stored)), lenient)

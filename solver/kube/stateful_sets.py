@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from solver.kube import raw
 from solver.kube.defaults import REPLICAS
@@ -18,7 +19,7 @@ from solver.kube.templates import (
     workload_key,
 )
 from solver.model.names import PodKey, pod_key
-from solver.model.pod import Pod
+from solver.model.pod import Pod, WorkloadKey
 from solver.model.snapshot import Controller
 
 REVISION_LABEL = "controller-revision-hash"
@@ -44,51 +45,74 @@ def ordinal_of(pod_name: str, labels: Mapping[str, str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+class Missing(NamedTuple):
+    """A replica that does not exist."""
+
+    ordinal: int
+    created_after: PodKey | None
+    """W14."""
+
+
 def expand_stateful_set(loaded: Loaded, spec: raw.PodSpec, planned: Planned) -> None:
     stored: raw.StatefulSet = loaded.stored
-    wanted = stored.spec or raw.StatefulSetSpec()
-    planned.controllers.append(
-        Controller(
-            kind="StatefulSet",
-            namespace=loaded.namespace,
-            name=loaded.name,
-            selector=label_selector(wanted.selector),
-        )
+    planned.controllers.append(controller_of_set(loaded))
+    twin = planned.inventory.replaced.get(loaded.key)
+    template = replica_template(loaded, spec, twin)
+    for missing in missing_replicas(loaded, planned.existing, planned.warnings):
+        add_replica(template, stored, missing, planned)
+
+
+def controller_of_set(loaded: Loaded) -> Controller:
+    stored: raw.StatefulSet = loaded.stored
+    return Controller(
+        kind="StatefulSet",
+        namespace=loaded.namespace,
+        name=loaded.name,
+        selector=label_selector(stored.spec.selector if stored.spec else None),
     )
-    labels = {**template_labels(wanted.template), REVISION_LABEL: _revision(loaded, planned)}
-    template = Template(workload=workload_key(loaded), owner=owner_of(loaded), labels=labels, spec=spec)
-    in_order = wanted.pod_management_policy != PARALLEL
+
+
+def replica_template(loaded: Loaded, spec: raw.PodSpec, twin: Loaded | None) -> Template:
+    """``twin`` is the stored set that a manifest takes the place of."""
+    stored: raw.StatefulSet = loaded.stored
+    wanted = stored.spec or raw.StatefulSetSpec()
+    labels = {**template_labels(wanted.template), REVISION_LABEL: _revision(loaded, twin)}
+    return Template(workload=workload_key(loaded), owner=owner_of(loaded), labels=labels, spec=spec)
+
+
+def missing_replicas(
+    loaded: Loaded, existing: Mapping[PodKey, Pod], warnings: list[str]
+) -> Iterator[Missing]:
+    """By ordinal. Warnings are appended."""
+    stored: raw.StatefulSet = loaded.stored
+    workload = workload_key(loaded)
+    in_order = stored.spec is None or stored.spec.pod_management_policy != PARALLEL
     before: PodKey | None = None
     for ordinal in ordinals(stored):
         key = pod_key(loaded.namespace, f"{loaded.name}-{ordinal}")
-        known = planned.existing.get(key)
+        known = existing.get(key)
         if known is None or (known.is_terminal and not known.terminating):  # W15: a finished pod is replaced
-            _add(template, wanted, ordinal, before if in_order else None, planned)
+            yield Missing(ordinal, before if in_order else None)
             before = key
         else:
-            before = _blocks(known, template, planned)
+            before = _blocks(known, workload, warnings)
 
 
-def _blocks(known: Pod, template: Template, planned: Planned) -> PodKey | None:
+def _blocks(known: Pod, workload: WorkloadKey, warnings: list[str]) -> PodKey | None:
     """W14-W16: a pod that exists is kept; the next ordinal waits for it only while it does not run."""
     if known.terminating:
-        planned.warnings.append(
-            f"{template.workload}: {known.key} is terminating; a new pod is made only when it is gone (W15)"
+        warnings.append(
+            f"{workload}: {known.key} is terminating; a new pod is made only when it is gone (W15)"
         )
         return known.key
     return known.key if known.is_pending else None
 
 
-def _add(
-    template: Template,
-    wanted: raw.StatefulSetSpec,
-    ordinal: int,
-    created_after: PodKey | None,
-    planned: Planned,
-) -> None:
+def add_replica(template: Template, stored: raw.StatefulSet, missing: Missing, planned: Planned) -> None:
     """One pod and the claims it needs (W13)."""
     workload = template.workload
-    name = f"{workload.name}-{ordinal}"
+    wanted = stored.spec or raw.StatefulSetSpec()
+    name = f"{workload.name}-{missing.ordinal}"
     volumes: list[raw.PodVolume] = []
     for claim_template in wanted.volume_claim_templates or ():
         volume = (claim_template.metadata.name if claim_template.metadata else None) or ""
@@ -103,15 +127,14 @@ def _add(
             spec=with_volumes(template.spec, volumes),
         ),
         name,
-        labels={POD_NAME_LABEL: name, INDEX_LABEL: str(ordinal)},
-        ordinal=ordinal,
-        created_after=created_after,
+        labels={POD_NAME_LABEL: name, INDEX_LABEL: str(missing.ordinal)},
+        ordinal=missing.ordinal,
+        created_after=missing.created_after,
     )
 
 
-def _revision(loaded: Loaded, planned: Planned) -> str:
+def _revision(loaded: Loaded, twin: Loaded | None) -> str:
     """The stored set's revision when its template is the same, else a placeholder."""
-    twin = planned.inventory.replaced.get(("StatefulSet", loaded.namespace, loaded.name))
     if twin is not None and stated_in(plain_template(loaded), plain_template(twin)):
         stored: raw.StatefulSet = twin.stored
         if stored.status is not None and stored.status.update_revision:
