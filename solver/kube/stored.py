@@ -42,7 +42,7 @@ def stored_pod(loaded: Loaded, find: Find) -> Pod:
     meta = loaded.metadata
     owner = controller(meta)
     labels = frozendict(meta.labels or {})
-    workload = owner and workload_of(owner, loaded.namespace, labels, find)
+    workload = workload_of(owner, loaded.namespace, labels, find) if owner else None
     stored: raw.Pod = loaded.stored
     identity = Identity(
         namespace=loaded.namespace,
