@@ -26,6 +26,7 @@ from solver.cli.record import run_record
 from solver.cli.selection import asked_about
 from solver.cli.unmatched import unmatched
 from solver.model.config import SolveConfig
+from solver.planning.setting import Setting
 from solver.report import csv, text
 from solver.report.collect import fit_facts
 from solver.report.facts import FitFacts
@@ -43,6 +44,7 @@ def fit(
     filename: tuple[str, ...],
     kustomize: str | None,
     context: str | None,
+    settings: tuple[Setting, ...],
     time_limit: float,
     workers: int,
     seed: int,
@@ -61,7 +63,9 @@ def fit(
     solve fit -f app.yaml --snapshot prod.json
     helm template shop ./chart | solve fit -f - --snapshot prod.json -o json
     """
-    inputs = InputFlags(snapshot=snapshot, filename=filename, kustomize=kustomize, context=context)
+    inputs = InputFlags(
+        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
+    )
     chosen = SelectionFlags(**selection)
     show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)

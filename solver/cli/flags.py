@@ -16,6 +16,7 @@ from solver.executors import parsed
 from solver.kube.syntax import is_object_name
 from solver.model.config import SolveConfig
 from solver.model.selector import LabelSelector
+from solver.planning.setting import Setting, parse_setting
 
 MAX_SEED = 10**9
 """The solver's own limit is 2^31 - 1, and one run counts a little on from its seed."""
@@ -55,6 +56,8 @@ class InputFlags:
     filename: tuple[str, ...]
     kustomize: str | None
     context: str | None
+    settings: tuple[Setting, ...] = ()
+    """What-ifs laid over all that."""
 
     def __post_init__(self) -> None:
         """Raises click.UsageError where a flag would silently do nothing, or read the wrong place."""
@@ -124,6 +127,22 @@ class Labels(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
             self.fail(str(error), param, ctx)
 
 
+class Settings(click.ParamType):  # type: ignore[type-arg]  # as above
+    """``workload.field=value``."""
+
+    name = "setting"
+
+    def convert(
+        self, value: str | Setting, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Setting:
+        if isinstance(value, Setting):
+            return value
+        try:
+            return parse_setting(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 class ExecutorName(click.ParamType):  # type: ignore[type-arg]  # as above
     """Kept as text: the configuration of a run is recorded in plain words."""
 
@@ -169,6 +188,14 @@ def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Workloads to add, built by `kubectl kustomize DIR`.",
         ),
         click.option("--context", metavar="NAME", help="The kubeconfig context to read live."),
+        click.option(
+            "--set",
+            "settings",
+            multiple=True,
+            type=Settings(),
+            metavar="WORKLOAD.FIELD=VALUE",
+            help="What if: replicas, cpu, memory or maxSkew of a workload, e.g. db.replicas=4. Repeatable.",
+        ),
     )
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from solver.cli.flags import InputFlags
 from solver.cli.inputs import digest, kustomized, read_all
 from solver.errors import InputError
-from solver.kube.documents import Document
-from solver.kube.read import ReadOptions, read_snapshot
+from solver.kube.read import ReadOptions
 from solver.model.snapshot import Snapshot
+from solver.planning.change import Inputs, apply, inputs_of
+from solver.planning.setting import set_all
 
 REMARKS = 20
 """Odd fields of manifests that are named one by one."""
@@ -20,6 +20,8 @@ REMARKS = 20
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     snapshot: Snapshot
+    inputs: Inputs
+    """What ``snapshot`` was read from, ``--set`` laid over it: for what-ifs."""
     snapshot_digest: str
     manifest_digests: tuple[str, ...]
     seconds: float
@@ -39,25 +41,38 @@ def load(flags: InputFlags, namespace: str | None) -> Loaded:
         live = read_cluster(flags.context)
         cluster, warnings = live.documents, live.warnings
         options = replace(options, listed_kinds=live.listed_kinds)
-    snapshot = _read(cluster, manifests, options)
+    inputs, snapshot = _read(inputs_of(cluster, manifests, options), flags, namespace)
     return Loaded(
         snapshot=replace(snapshot, warnings=(*warnings, *snapshot.warnings)),
+        inputs=inputs,
         snapshot_digest=digest(cluster),
         manifest_digests=tuple(digest([manifest]) for manifest in manifests),
         seconds=time.monotonic() - started,
     )
 
 
-def _read(cluster: Sequence[Document], manifests: Sequence[Document], options: ReadOptions) -> Snapshot:
+def _read(inputs: Inputs, flags: InputFlags, namespace: str | None) -> tuple[Inputs, Snapshot]:
+    """With ``--set``, read once as given, so that faults are those of the files, and once as set."""
+    snapshot = _reviewed(inputs)
+    inputs = replace(inputs, options=replace(inputs.options, review=None))
+    if not flags.settings:
+        return inputs, snapshot
+    inputs = apply(inputs, set_all(inputs, flags.settings, namespace))
+    warnings = snapshot.warnings
+    snapshot = inputs.snapshot()
+    return inputs, replace(snapshot, warnings=tuple(dict.fromkeys((*warnings, *snapshot.warnings))))
+
+
+def _reviewed(inputs: Inputs) -> Snapshot:
     """Odd fields of manifests are warnings; of an InputError they are notes, as they may be its cause."""
-    if not manifests:
-        return read_snapshot(cluster, manifests, options)
+    if not inputs.manifests:
+        return inputs.snapshot()
     from solver.cli.strict import odd_fields  # the client takes its time to import; only manifests need it
 
     remarks: list[str] = []
-    options = replace(options, review=lambda manifest: remarks.extend(odd_fields(manifest)))
+    options = replace(inputs.options, review=lambda manifest: remarks.extend(odd_fields(manifest)))
     try:
-        snapshot = read_snapshot(cluster, manifests, options)
+        snapshot = replace(inputs, options=options).snapshot()
     except InputError as error:
         for remark in _few(remarks):
             error.add_note(remark)
@@ -65,7 +80,7 @@ def _read(cluster: Sequence[Document], manifests: Sequence[Document], options: R
     return replace(snapshot, warnings=(*_few(remarks), *snapshot.warnings))
 
 
-def _few(remarks: Sequence[str]) -> Sequence[str]:
+def _few(remarks: list[str]) -> list[str]:
     if len(remarks) <= REMARKS:
         return remarks
     return [*remarks[:REMARKS], f"{len(remarks) - REMARKS} more such fields"]

@@ -25,6 +25,7 @@ from solver.cli.selection import matching, named, waiting
 from solver.cli.unmatched import unmatched
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
+from solver.planning.setting import Setting
 from solver.report import csv
 from solver.report.json import node_verdicts
 from solver.report.verdicts import render
@@ -43,6 +44,7 @@ def nodes(
     filename: tuple[str, ...],
     kustomize: str | None,
     context: str | None,
+    settings: tuple[Setting, ...],
     output: Format,
     out: str | None,
     quiet: bool,
@@ -58,7 +60,9 @@ def nodes(
     solve nodes --snapshot prod.json
     solve nodes pod/es-data-2 -n logs --snapshot prod.json -o wide
     """
-    inputs = InputFlags(snapshot=snapshot, filename=filename, kustomize=kustomize, context=context)
+    inputs = InputFlags(
+        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
+    )
     chosen = SelectionFlags(**selection)
     show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     for name in pods:

@@ -47,6 +47,10 @@ class Entry:
     """Where in the source, for objects that have no usable name: ``document 2 items[3]``."""
 
 
+Found = Entry | tuple[Subject, Problem]
+"""An object, or what keeps something in a document from being one."""
+
+
 class DocumentError(Exception):
     """The document as a whole cannot be read."""
 
@@ -65,7 +69,7 @@ _HEADER = msgspec.json.Decoder(_Header)
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
-def entries(document: Document) -> Iterator[Entry | tuple[Subject, Problem]]:
+def entries(document: Document) -> Iterator[Found]:
     """Every object in the document, lists taken apart (W1); what cannot be read comes as a problem."""
     try:
         for number, value in enumerate(_top_values(_inflate(document.data)), start=1):
@@ -167,7 +171,7 @@ def _skip_separators(text: str, at: int) -> int:
     return at
 
 
-def _take_apart(value: Any, source: str, position: str) -> Iterator[Entry | tuple[Subject, Problem]]:
+def _take_apart(value: Any, source: str, position: str) -> Iterator[Found]:
     """One value and, if it is a list, everything in it, in order, without recursion."""
     stack = [(value, "", "", position, 0)]
     while stack:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from solver.errors import Fault
 from solver.kube import raw
-from solver.kube.documents import Document, DocumentError, Entry, entries, plain
+from solver.kube.documents import DocumentError, Entry, Found, plain
 from solver.kube.faults import Problem, Subject, show
 from solver.kube.kinds import BY_NAME, KINDS, Kind, group_of
 from solver.kube.shape import ShapeError, typed
@@ -84,14 +84,13 @@ class Inventory:
     def fault(self, loaded: Loaded, problem: Problem) -> None:
         self.faults.append(loaded.subject.fault(problem))
 
-    def load(self, documents: Iterable[Document], manifest: bool) -> None:
-        for document in documents:
-            for found in entries(document):
-                if isinstance(found, Entry):
-                    self._entry(found, manifest)
-                else:
-                    subject, problem = found
-                    self.faults.append(subject.fault(problem))
+    def load(self, objects: Iterable[Found], manifest: bool) -> None:
+        for found in objects:
+            if isinstance(found, Entry):
+                self._entry(found, manifest)
+            else:
+                subject, problem = found
+                self.faults.append(subject.fault(problem))
 
     def _entry(self, entry: Entry, manifest: bool) -> None:
         kind = self._kind(entry, manifest)

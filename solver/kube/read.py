@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from solver.errors import InputError
 from solver.kube.assemble import assemble
-from solver.kube.documents import Document
+from solver.kube.documents import Document, Found, entries
 from solver.kube.expand import admitted_specs
 from solver.kube.faults import Problem, Subject
 from solver.kube.inventory import Inventory, Loaded
@@ -42,14 +43,31 @@ def read_snapshot(
 
     Raises InputError with every fault found.
     """
+    return read_objects(_found_in(snapshot), _found_in(manifests), options, warn_of_missing=bool(snapshot))
+
+
+def read_objects(
+    cluster: Iterable[Found],
+    manifests: Iterable[Found],
+    options: ReadOptions = DEFAULT_OPTIONS,
+    *,
+    warn_of_missing: bool = True,
+) -> Snapshot:
+    """The same from objects that are taken out of their documents already."""
     with _collector_paused():
-        return _read(snapshot, manifests, options)
+        return _read(cluster, manifests, options, warn_of_missing=warn_of_missing)
 
 
-def _read(snapshot: Sequence[Document], manifests: Sequence[Document], options: ReadOptions) -> Snapshot:
+def _found_in(documents: Sequence[Document]) -> Iterator[Found]:
+    return chain.from_iterable(map(entries, documents))
+
+
+def _read(
+    cluster: Iterable[Found], manifests: Iterable[Found], options: ReadOptions, *, warn_of_missing: bool
+) -> Snapshot:
     inventory = Inventory(options.default_namespace)
     inventory.dumped.update(options.listed_kinds)
-    inventory.load(snapshot, manifest=False)
+    inventory.load(cluster, manifest=False)
     inventory.load(manifests, manifest=True)
     if options.review is not None:
         for manifest in inventory.manifests():
@@ -60,7 +78,7 @@ def _read(snapshot: Sequence[Document], manifests: Sequence[Document], options: 
         inventory.faults.append(Subject("input", "as a whole", "").fault(Problem("", "no nodes", expected)))
     if inventory.faults:
         raise InputError(inventory.faults)
-    return assemble(inventory, specs, options.lenient_binding, warn_of_missing=bool(snapshot))
+    return assemble(inventory, specs, options.lenient_binding, warn_of_missing=warn_of_missing)
 
 
 @contextmanager

@@ -242,3 +242,13 @@ def test_verbose_tells_how_far_each_objective_got_on_stderr_only(solve: Solve) -
     assert verbose.out == plain.out
     assert "pods placed: 7, at best 7" in verbose.err
     assert "pods placed" not in plain.err
+
+
+def test_a_what_if_is_laid_over_what_was_read(solve: Solve) -> None:
+    given = ("-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "-o", "json")
+    ran = solve("fit", *given, "--set", "db.replicas=4")
+    assert (ran.code, result(ran)["summary"]["podsRequested"]) == (3, 8)
+    assert solve("fit", *given, "--set", "db.replicas=4", "--set", "web.cpu=2").code == 0
+    assert solve("fit", *given, "--set", "db.replica=4").code == 2
+    wrong = solve("fit", *given, "--set", "bd.replicas=4")
+    assert wrong.code == 1 and "did you mean db?" in wrong.err

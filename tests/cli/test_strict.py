@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 
 from solver.cli.strict import odd_fields
-from solver.kube.documents import Document
+from solver.kube.documents import Document, entries
 from solver.kube.inventory import Inventory
 from solver.kube.kinds import KINDS
 from tests import builders as b
@@ -29,7 +29,7 @@ def odd(*manifests: b.Raw) -> list[str]:
 
 def found_in(data: bytes, source: str = "") -> list[str]:
     inventory = Inventory("default")
-    inventory.load([Document(source=source, data=data)], manifest=True)
+    inventory.load(entries(Document(source=source, data=data)), manifest=True)
     return [remark for manifest in inventory.manifests() for remark in odd_fields(manifest)]
 
 
