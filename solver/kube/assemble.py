@@ -26,6 +26,7 @@ from solver.kube.storage import (
 )
 from solver.kube.stored import (
     CONTROLLERS,
+    WORKLOADS,
     binding_warnings,
     default_class,
     skipped_feature,
@@ -33,6 +34,7 @@ from solver.kube.stored import (
     stored_pod,
     stored_resource_claim,
     stored_service,
+    stored_workload,
 )
 from solver.kube.templates import Planned
 from solver.model.names import claim_key
@@ -80,6 +82,7 @@ def assemble(
         namespaces=_namespaces(inventory, (*planned.existing.values(), *planned.pods)),
         services=tuple(stored_service(s) for s in inventory.of("Service")),
         controllers=(*_stored_controllers(inventory), *planned.controllers),
+        workloads=tuple(stored_workload(w) for kind in WORKLOADS for w in inventory.of(kind)),
         resource_claims=tuple(stored_resource_claim(c) for c in inventory.of("ResourceClaim")),
     )
     warnings = [

@@ -23,6 +23,7 @@ from solver.model.pod import (
     DiskKind,
     HostPort,
     InlineDisk,
+    InlineSource,
     InlineVolume,
     Owner,
     Pod,
@@ -141,6 +142,7 @@ def pod(identity: Identity, stored: raw.PodSpec, status: raw.PodStatus | None = 
             for plugin, handle in map(in_tree_disk, stored.volumes or ())
             if plugin
         ),
+        inline_sources=_inline_sources(stored.volumes or ()),
         resource_claims=_resource_claims(stored, state),
         images=taking.images,
     )
@@ -202,6 +204,7 @@ def _toleration(stored: raw.Toleration) -> Toleration:
         operator=stored.operator or defaults.TOLERATION_OPERATOR,
         value=stored.value or "",
         effect=stored.effect or "",
+        seconds=stored.toleration_seconds,
     )
 
 
@@ -313,6 +316,35 @@ def _disk(volume: raw.PodVolume) -> InlineDisk | None:
             monitors=frozenset(rbd.monitors or ()),
         )
     return None
+
+
+_INLINE_SOURCES = {
+    "empty_dir": "emptyDir",
+    "host_path": "hostPath",
+    "nfs": "nfs",
+    "cephfs": "cephfs",
+    "azure_file": "azureFile",
+    "fc": "fc",
+    "vsphere_volume": "vsphereVolume",
+    "iscsi": "iscsi",
+    "rbd": "rbd",
+    "gce_persistent_disk": "gcePersistentDisk",
+    "aws_elastic_block_store": "awsElasticBlockStore",
+    "azure_disk": "azureDisk",
+    "cinder": "cinder",
+    "portworx_volume": "portworxVolume",
+}
+
+
+def _inline_sources(volumes: Sequence[raw.PodVolume]) -> tuple[InlineSource, ...]:
+    """C24."""
+    return tuple(
+        InlineSource(volume=volume.name or "", source=source)
+        for volume in volumes
+        if volume.persistent_volume_claim is None and volume.ephemeral is None
+        for field, source in _INLINE_SOURCES.items()
+        if getattr(volume, field) is not None
+    )
 
 
 def _resource_claims(spec: raw.PodSpec, status: raw.PodStatus) -> tuple[str, ...]:

@@ -224,6 +224,10 @@ class Rbd(Raw):
     read_only: Flag = None
 
 
+class AnySource(Raw):
+    """A volume source of which only the presence matters (C2)."""
+
+
 class PodVolume(Raw):
     """One entry of ``spec.volumes``; sources that no rule looks at are left out."""
 
@@ -237,6 +241,13 @@ class PodVolume(Raw):
     portworx_volume: Portworx | None = None
     iscsi: Iscsi | None = None
     rbd: Rbd | None = None
+    empty_dir: AnySource | None = None
+    host_path: AnySource | None = None
+    nfs: AnySource | None = None
+    cephfs: AnySource | None = None
+    azure_file: AnySource | None = None
+    fc: AnySource | None = None
+    vsphere_volume: AnySource | None = None
 
 
 class SchedulingGate(Raw):
@@ -365,10 +376,6 @@ class ObjectReference(Raw):
 class CsiSource(Raw):
     driver: Text = None
     volume_handle: Text = None
-
-
-class AnySource(Raw):
-    """A volume source of which only the presence matters (C2)."""
 
 
 class VolumeNodeAffinity(Raw):

@@ -14,7 +14,7 @@ from solver.kube import defaults, raw
 from solver.kube.owners import controller
 from solver.kube.quantities import milli
 from solver.kube.selectors import label_selector, node_selector
-from solver.model.names import NodeName, VolumeName, claim_key
+from solver.model.names import OWN_PREFIX, NodeName, VolumeName, claim_key
 from solver.model.pod import Owner
 from solver.model.requirement import NodeSelector
 from solver.model.storage import (
@@ -126,6 +126,19 @@ def volume(name: str, stored: raw.Volume) -> Volume:
         handle=(spec.csi.volume_handle or "") if spec.csi else handle,
         plugin=plugin,
         source=_source(spec),
+        notes=own_notes(meta),
+    )
+
+
+def own_notes(meta: raw.Metadata | None) -> frozendict[str, str]:
+    """Annotations meant for us, the prefix left out."""
+    annotations = (meta.annotations if meta else None) or {}
+    return frozendict(
+        {
+            key.removeprefix(OWN_PREFIX): text
+            for key, text in annotations.items()
+            if key.startswith(OWN_PREFIX)
+        }
     )
 
 
@@ -211,6 +224,7 @@ def storage_class(name: str, stored: raw.StorageClass) -> StorageClass:
         binding_mode=stored.volume_binding_mode or defaults.BINDING_MODE,
         allowed_topologies=tuple(_topology(term) for term in stored.allowed_topologies or ()),
         parameters=frozendict(stored.parameters or {}),
+        notes=own_notes(stored.metadata),
     )
 
 
@@ -244,6 +258,7 @@ def csi_driver(name: str, stored: raw.CSIDriver) -> CSIDriver:
         name=name,
         storage_capacity=bool(spec.storage_capacity),
         attach_required=spec.attach_required is not False,
+        notes=own_notes(stored.metadata),
     )
 
 

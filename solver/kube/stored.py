@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from frozendict import frozendict
 
 from solver.kube import raw
-from solver.kube.defaults import DefaultableClass, default_storage_class
+from solver.kube.defaults import REPLICAS, DefaultableClass, default_storage_class
 from solver.kube.inventory import Loaded
 from solver.kube.limits import has_other_limits
 from solver.kube.owners import controller
@@ -15,15 +15,19 @@ from solver.kube.pods import Identity, pod
 from solver.kube.replicas import HASH_LABEL
 from solver.kube.selectors import label_selector, node_selector
 from solver.kube.stateful_sets import ordinal_of
+from solver.kube.storage import own_notes
 from solver.kube.templates import template_labels
 from solver.kube.unsupported import DATA_SOURCE, DISRUPTION_BUDGET, OTHER_LIMITS, Feature
 from solver.model.pod import Owner, Pod, WorkloadKey
 from solver.model.selector import LabelSelector, equals
-from solver.model.snapshot import Controller, ResourceClaim, Service
+from solver.model.snapshot import Controller, ResourceClaim, Service, Workload
 
 Find = Callable[[str, str, str], Loaded | None]
 """An object by kind, namespace and name."""
 CONTROLLERS = ("ReplicaSet", "ReplicationController", "StatefulSet")
+_REPLICATED = (*CONTROLLERS, "Deployment")
+WORKLOADS = (*_REPLICATED, "DaemonSet", "Job")
+"""Kinds of which a ``Workload`` tells, and which pods are told by."""
 
 
 def default_class(classes: Iterable[Loaded]) -> str | None:
@@ -94,6 +98,16 @@ def stored_controller(loaded: Loaded) -> Controller:
 def _map_selector(spec: raw.ReplicationControllerSpec) -> LabelSelector:
     """W6: a ReplicationController's selector defaults to the labels of its template."""
     return equals(spec.selector or template_labels(spec.template))
+
+
+def stored_workload(loaded: Loaded) -> Workload:
+    kind = loaded.kind.name
+    replicas = getattr(loaded.stored.spec, "replicas", None)
+    return Workload(
+        key=WorkloadKey(kind=kind, namespace=loaded.namespace, name=loaded.name),
+        replicas=REPLICAS if replicas is None and kind in _REPLICATED else replicas,
+        notes=own_notes(loaded.metadata),
+    )
 
 
 def stored_service(loaded: Loaded) -> Service:

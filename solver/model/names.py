@@ -14,6 +14,8 @@ TopologyKey = NewType("TopologyKey", str)
 DomainName = NewType("DomainName", str)
 """One value of a topology key."""
 
+OWN_PREFIX = "bulkhead.dev/"
+"""Of annotations that are meant for us."""
 HOSTNAME = TopologyKey("kubernetes.io/hostname")
 ZONE = TopologyKey("topology.kubernetes.io/zone")
 REGION = TopologyKey("topology.kubernetes.io/region")

@@ -22,6 +22,8 @@ class Toleration:
     operator: str = "Equal"
     value: str = ""
     effect: str = ""
+    seconds: int | None = None
+    """Of NoExecute: how long it is tolerated (W24); None for ever. No placement rule looks at it."""
 
     def tolerates(self, taint: Taint) -> bool:
         """K3."""
@@ -115,6 +117,15 @@ class InlineVolume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InlineSource:
+    """A pod volume whose data no claim stands for: scratch space, a path of the node, a file server (C24)."""
+
+    volume: str
+    source: str
+    """Name of the field: ``emptyDir``, ``hostPath``, ``nfs`` …"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimUse:
     """A pod volume that leads to a claim (V1), in pod volume order."""
 
@@ -202,6 +213,7 @@ class Pod:
     claims: tuple[ClaimUse, ...] = ()
     disks: tuple[InlineDisk, ...] = ()
     inline_volumes: tuple[InlineVolume, ...] = ()
+    inline_sources: tuple[InlineSource, ...] = ()
     resource_claims: tuple[str, ...] = ()
     """Names of ResourceClaims in the pod's namespace (D1); "" for one that a template has not made yet."""
 

@@ -9,7 +9,7 @@ from frozendict import frozendict
 
 from solver.model.names import ClaimKey, NodeName, PodKey, VolumeName
 from solver.model.node import Node
-from solver.model.pod import Owner, Pod
+from solver.model.pod import Owner, Pod, WorkloadKey
 from solver.model.requirement import NodeSelector
 from solver.model.selector import LabelSelector
 from solver.model.storage import (
@@ -40,6 +40,17 @@ class Controller:
     name: str
     selector: LabelSelector | None
     owner: Owner | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What a controller that pods are told by (``Pod.workload``) says of them as a whole."""
+
+    key: WorkloadKey
+    replicas: int | None = None
+    """None where the kind has no such number."""
+    notes: frozendict[str, str] = frozendict()
+    """Annotations meant for us (``OWN_PREFIX``), the prefix left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,7 @@ class Snapshot:
     """Namespace name to labels, with the automatic label added (S2)."""
     services: tuple[Service, ...] = ()
     controllers: tuple[Controller, ...] = ()
+    workloads: tuple[Workload, ...] = ()
     resource_claims: tuple[ResourceClaim, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -114,6 +126,10 @@ class Snapshot:
     @cached_property
     def csi_driver_by_name(self) -> frozendict[str, CSIDriver]:
         return frozendict({d.name: d for d in self.csi_drivers})
+
+    @cached_property
+    def workload_by_key(self) -> frozendict[WorkloadKey, Workload]:
+        return frozendict({w.key: w for w in self.workloads})
 
     @cached_property
     def resource_claim_by_key(self) -> frozendict[str, ResourceClaim]:

@@ -104,6 +104,8 @@ class Volume:
     """In-tree plugin name for translatable sources (V16, V25), or ""."""
     source: str = ""
     """Name of the volume source field: ``csi``, ``local``, ``hostPath``, ``nfs`` … (C2)."""
+    notes: frozendict[str, str] = frozendict()
+    """Annotations meant for us (``OWN_PREFIX``), the prefix left out (C10)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,8 @@ class StorageClass:
     """None only for an object stored without one, which kube-scheduler reports as an error (V21)."""
     allowed_topologies: tuple[TopologyTerm, ...] = ()
     parameters: frozendict[str, str] = frozendict()
+    notes: frozendict[str, str] = frozendict()
+    """As ``Volume.notes``."""
 
     @property
     def waits(self) -> bool:
@@ -149,6 +153,8 @@ class CSIDriver:
     name: str
     storage_capacity: bool = False
     attach_required: bool = True
+    notes: frozendict[str, str] = frozendict()
+    """As ``Volume.notes``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,9 @@ from solver.model.quantity import whole
 from solver.model.requirement import NodeSelector, NodeSelectorTerm, Operator
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Claim, Volume
+from solver.planning.carried_out import Reach, reach_after_provisioning
 from solver.report.facts import PlacedVolume, VolumeState
 from solver.scheduler.volume_binder import Binding
-
-Reach = tuple[tuple[str, tuple[str, ...]], ...]
-"""Topology key to the values from which a volume can be reached."""
 
 _ZONE_LABELS = (ZONE, "failure-domain.beta.kubernetes.io/zone")
 
@@ -58,17 +56,8 @@ def _provisioned(use: ClaimUse, claim: Claim, node: Node, snapshot: Snapshot) ->
         state=VolumeState.EPHEMERAL if use.ephemeral else VolumeState.NEW,
         storage_class=claim.storage_class,
         size_bytes=whole(claim.request_milli),
-        accessible_from=_reach_after_provisioning(claim, node, snapshot),
+        accessible_from=reach_after_provisioning(claim, node, snapshot),
     )
-
-
-def _reach_after_provisioning(claim: Claim, node: Node, snapshot: Snapshot) -> Reach:
-    """V46; a driver that no CSINode describes is taken to be zonal."""
-    storage_class = snapshot.class_by_name.get(claim.storage_class)
-    csi_node = snapshot.csi_node_by_name.get(node.name)
-    driver = csi_node.driver(storage_class.provisioner) if csi_node and storage_class else None
-    keys = driver.topology_keys if driver else (ZONE,)
-    return tuple((key, (node.labels[key],)) for key in keys if key in node.labels)
 
 
 def _reach(volume: Volume) -> Reach:

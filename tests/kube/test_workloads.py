@@ -518,8 +518,8 @@ def test_manifest_templates_get_the_tolerations_of_admission_and_stored_pods_do_
     stored, new = made.pods
     assert stored.tolerations == ()
     assert new.tolerations == (
-        Toleration(key="node.kubernetes.io/not-ready", operator="Exists", effect="NoExecute"),
-        Toleration(key="node.kubernetes.io/unreachable", operator="Exists", effect="NoExecute"),
+        Toleration(key="node.kubernetes.io/not-ready", operator="Exists", effect="NoExecute", seconds=300),
+        Toleration(key="node.kubernetes.io/unreachable", operator="Exists", effect="NoExecute", seconds=300),
     )
 
 
