@@ -18,6 +18,7 @@ from solver.model.config import SolveConfig
 from solver.model.names import PodKey
 from solver.model.outcome import Outcome, Proof, Question, ReasonCode, Unplaced, Verdict
 from solver.model.placement import Placement
+from solver.model.progress import Phase, Progress, Watcher, unwatched
 from solver.model.snapshot import Snapshot
 from solver.objectives import OBJECTIVES
 from solver.scheduler.state import ClusterState
@@ -41,17 +42,22 @@ def place(
     stop: Stop | None = None,
     *,
     cluster: Cluster | None = None,
+    watch: Watcher = unwatched,
 ) -> Outcome:
     """One joint placement of every pod the question names, verified and replayed (J2, J9).
 
-    Setting ``stop`` ends the search early, with the best placement so far. A ``cluster`` that has followed
-    events up to this snapshot spares indexing it. Raises InternalError when the placement found breaks a
-    rule: never an answer.
+    Setting ``stop`` ends the search early, with the best placement so far; ``watch`` is told how far it is.
+    A ``cluster`` that has followed events up to this snapshot spares indexing it. Raises InternalError when
+    the placement found breaks a rule: never an answer.
     """
-    whole = Budget(config.time_limit_s, stop)
+    whole = Budget(config.time_limit_s, stop, watch)
+    asked = len(question.pods)
+    watch(Progress(phase=Phase.MODEL, asked=asked))
     budget = whole.within(config.time_limit_s - _set_aside_s(snapshot, question))
     problem = formulate(cluster or Cluster(snapshot), question, config)
     solution = solve(problem, budget, config)
+    placing = solution.report.stages[0]
+    watch(Progress(phase=Phase.VERIFY, asked=asked, placed=placing.value, at_best=placing.bound))
     planned = Placement(assignments=assignments(problem, solution.counts))
     _insist(snapshot, question, planned, config)
     state = _state(snapshot, cluster)

@@ -13,19 +13,23 @@ from solver.cli.flags import (
     Format,
     InputFlags,
     OutputFlags,
+    ProgressMode,
     SelectionFlags,
     input_flags,
     output_flags,
     planning_flags,
+    progress_flags,
     selection_flags,
 )
 from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, tell, warn
+from solver.cli.progress import watching
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about
 from solver.cli.unmatched import unmatched
 from solver.model.config import SolveConfig
+from solver.model.progress import Watcher
 from solver.planning.setting import Setting
 from solver.report import csv, text
 from solver.report.collect import fit_facts
@@ -39,6 +43,7 @@ from solver.report.naming import resource_names
 @selection_flags
 @planning_flags
 @output_flags
+@progress_flags
 def fit(
     snapshot: tuple[str, ...],
     filename: tuple[str, ...],
@@ -53,6 +58,7 @@ def fit(
     out: str | None,
     quiet: bool,
     verbose: bool,
+    progress: str,
     **selection: Any,
 ) -> int:
     """Place every pending pod and every replica of -f and -k jointly, volumes included.
@@ -69,7 +75,8 @@ def fit(
     chosen = SelectionFlags(**selection)
     show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
-    facts = _answer(load(inputs, chosen.namespace), inputs, chosen, config)
+    with watching(ProgressMode.NONE if quiet else ProgressMode(progress), config) as watch:
+        facts = _answer(load(inputs, chosen.namespace), inputs, chosen, config, watch)
     warn(show, facts.warnings)
     tell(show, _times(facts))
     tell(show, _search(facts), only_verbose=True)
@@ -77,13 +84,15 @@ def fit(
     return facts.run.exit_code
 
 
-def _answer(loaded: Loaded, inputs: InputFlags, selection: SelectionFlags, config: SolveConfig) -> FitFacts:
+def _answer(
+    loaded: Loaded, inputs: InputFlags, selection: SelectionFlags, config: SolveConfig, watch: Watcher
+) -> FitFacts:
     from solver.pipeline import place  # OR-Tools takes its time to import; only this verb needs it
 
     question, gated = asked_about(loaded.snapshot, selection)
     started = time.monotonic()
     with stop_on_interrupt() as stop:
-        outcome = place(loaded.snapshot, question, config, stop)
+        outcome = place(loaded.snapshot, question, config, stop, watch=watch)
     run = run_record(
         loaded,
         inputs,

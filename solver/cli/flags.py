@@ -35,6 +35,13 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class ProgressMode(StrEnum):
+    AUTO = "auto"
+    PLAIN = "plain"
+    JSON = "json"
+    NONE = "none"
+
+
 COMMON_FORMATS = (Format.TABLE, Format.WIDE, Format.JSON, Format.YAML, Format.NAME, Format.CSV)
 """What ``-o`` takes with every verb."""
 
@@ -244,6 +251,20 @@ def planning_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             metavar="inline|processes[=N]|dask=ADDRESS",
             help="Where independent parts of the question are solved; the answer is the same.",
+        ),
+    )
+
+
+def progress_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    return _all(
+        command,
+        click.option(
+            "--progress",
+            type=click.Choice([mode.value for mode in ProgressMode], case_sensitive=False),
+            default=ProgressMode.AUTO.value,
+            show_default=True,
+            help="How far the search is, on stderr: a line that is redrawn on a terminal, else a line "
+            "every ten seconds.",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Time: a wall clock guard, deterministic work limits inside it, and the user's wish to stop.
+"""Time: a wall clock guard, deterministic work limits inside it, and the user's wish to stop or to watch.
 
 CP-SAT's deterministic time is the same on every run and machine; the wall clock is not. Searches are limited
 by the former and only guarded by the latter, and the answer says what ended them.
@@ -12,6 +12,7 @@ from threading import Event
 
 from solver.executors import Stop
 from solver.model.outcome import StoppedBy
+from solver.model.progress import Watcher, unwatched
 
 _STRENGTH = (StoppedBy.COMPLETE, StoppedBy.DETERMINISTIC, StoppedBy.WALL, StoppedBy.INTERRUPT)
 _TICK_S = 0.02
@@ -31,19 +32,26 @@ class Limits:
 class Budget:
     """What is left of a time limit. ``stopped_by`` remembers the strongest reason a search ended for."""
 
-    def __init__(self, limit_s: float, stop: Stop | None = None, parent: Budget | None = None) -> None:
+    def __init__(
+        self,
+        limit_s: float,
+        stop: Stop | None = None,
+        watch: Watcher = unwatched,
+        parent: Budget | None = None,
+    ) -> None:
         self._ends = time.monotonic() + limit_s
         self.stop = stop or Event()
+        self.watch = watch
         self._parent = parent
         self.stopped_by = StoppedBy.COMPLETE
 
     def within(self, limit_s: float) -> Budget:
         """A part of this budget that ends after ``limit_s`` wall seconds, or with the whole."""
-        return Budget(min(limit_s, self.left_s), stop=self.stop, parent=self)
+        return Budget(min(limit_s, self.left_s), stop=self.stop, watch=self.watch, parent=self)
 
     def overtime(self, extra_s: float) -> Budget:
         """What is left and a little longer: for work that is worth little when left half done."""
-        return Budget(self.left_s + extra_s, stop=self.stop, parent=self)
+        return Budget(self.left_s + extra_s, stop=self.stop, watch=self.watch, parent=self)
 
     def limits(self, deterministic: float, seed: int) -> Limits:
         return Limits(deterministic=deterministic, wall_s=self.left_s, seed=seed, stop=self.stop)

@@ -20,6 +20,7 @@ from solver.engine.repair import PATIENT, QUICK, Repair
 from solver.engine.search import Found, search
 from solver.engine.state import State
 from solver.model.config import SolveConfig
+from solver.model.progress import Phase, Progress
 from solver.objectives import unplaced
 from solver.variables import total
 
@@ -55,16 +56,22 @@ def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
     state, bound = construct(problem, budget.overtime(config.time_limit_s)), openable(problem)
     if bound.is_met(worth(problem, state.counts)):
         return _as_many_as_can_be(state)
+    _tell(budget, state.counts, bound)
     if not _is_small(problem) and state.placed.sum() > _NEARLY_ALL * problem.pods_asked:
         # Quicker than the bound, mostly enough, and worth being a little late for.
         Repair(problem, state, config.seed).run(QUICK[:1], budget.overtime(0.1 * config.time_limit_s))
     if not bound.is_met(worth(problem, state.counts)) and not is_tightened(problem):
         bound = most_placed(problem, budget) or bound
+        _tell(budget, state.counts, bound)
     if bound.is_met(worth(problem, state.counts)):
         placed = _as_many_as_can_be(state)
     else:
         placed = _searched(problem, budget, config, state, bound)
     return replace(placed, shortage=bound) if bound.pods < bound.wanted else placed
+
+
+def _tell(budget: Budget, counts: IntArray, bound: Bound) -> None:
+    budget.watch(Progress(phase=Phase.SEARCH, placed=int(counts.sum()), at_best=bound.pods))
 
 
 def _as_many_as_can_be(state: State) -> Placed:
@@ -141,6 +148,7 @@ class _Searching:
         found = self._search(self._built, deterministic)
         if found.counts is not None and self._value(found.counts) >= self._value(self._counts):
             self._counts = found.counts
+            _tell(self._budget, self._counts, self._bound)
         return found
 
     def _search(self, built: Built, deterministic: float) -> Found:

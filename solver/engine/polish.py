@@ -10,6 +10,7 @@ from solver.engine.build import Built, build
 from solver.engine.levelling import costs, levelled
 from solver.engine.search import run
 from solver.model.config import SolveConfig
+from solver.model.progress import Phase, Progress
 from solver.objectives import OBJECTIVES, Objective, even_use, unplaced
 from solver.variables import total
 
@@ -96,6 +97,9 @@ class _Polisher:
             return least
         cost, bound = total(terms), least
         value = objective.value(self._problem, self.counts)
+        self._budget.watch(
+            Progress(phase=Phase.IMPROVE, objective=objective.NAME, cost=value, cost_at_best=least)
+        )
         if value > least:
             self._built.model.minimize(cost)
             if not self._complete_hint():

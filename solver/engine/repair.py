@@ -22,6 +22,7 @@ from solver.engine.search import Found, search
 from solver.engine.shares import Shares
 from solver.engine.state import State
 from solver.engine.vicinity import Vicinity
+from solver.model.progress import Phase, Progress
 from solver.objectives import unplaced
 from solver.variables import total
 
@@ -90,6 +91,7 @@ class Repair:
                         return
                     nodes = self._vicinity.pick(index, scale.domains, scale.nodes, swap=scale.swap)
                     left -= self._pack(nodes, budget, scale.deterministic, larger_first=attempt % 2 == 0)
+                    budget.watch(Progress(phase=Phase.SEARCH, placed=int(self._state.placed.sum())))
 
     def _left_over(self) -> Iterator[int]:
         """Classes by priority; those that have found a place meanwhile are left out."""

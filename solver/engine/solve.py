@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,11 @@ from solver.engine.budget import Budget
 from solver.engine.components import components, restrict
 from solver.engine.placing import Placed, most_pods
 from solver.engine.polish import StageValue, polish
+from solver.engine.tally import Tally
 from solver.executors import Inline, Stop, opened
 from solver.model.config import SolveConfig
 from solver.model.outcome import SearchReport, Stage, StoppedBy
+from solver.model.progress import Watcher, unwatched
 from solver.objectives import OBJECTIVES, unplaced
 
 _TOO_LARGE = ("the question is too large to search as a whole: placed by construction and repair",)
@@ -62,7 +64,11 @@ def solve(problem: Problem, budget: Budget, config: SolveConfig) -> Solution:
     parts = components(problem)
     with opened(config.executor, config.time_limit_s) as executor:
         crew = executor if len(parts) > 1 else Inline()  # one part gains nothing from travelling
-        solved = crew.map(solve_part, _shared_out(problem, parts, crew.slots, budget, config), budget.stop)
+        shares = _shared_out(problem, parts, crew.slots, budget, config)
+        if isinstance(crew, Inline):
+            solved = Inline().map(_watched(budget.watch, problem.pods_asked), shares, budget.stop)
+        else:  # nobody can be told from elsewhere
+            solved = crew.map(solve_part, shares, budget.stop)
     counts = np.zeros_like(problem.limit)
     for part, found in zip(parts, solved, strict=True):
         counts[list(part)] = found.counts
@@ -92,8 +98,20 @@ def _shared_out(
         yield Part(problem=restrict(problem, part), share_s=share * budget.left_s, config=config)
 
 
-def solve_part(part: Part, stop: Stop) -> SolvedPart:
-    budget = Budget(part.share_s, stop)
+def _watched(watch: Watcher, asked: int) -> Callable[[Part, Stop], SolvedPart]:
+    """``solve_part`` for one part after the other, telling how far all of them together have got."""
+    tally = Tally(watch, asked)
+
+    def solve_next(part: Part, stop: Stop) -> SolvedPart:
+        solved = solve_part(part, stop, tally.of_part(part.problem.pods_asked))
+        tally.end_part(part.problem.pods_asked, int(solved.counts.sum()), solved.placed.bound)
+        return solved
+
+    return solve_next
+
+
+def solve_part(part: Part, stop: Stop, watch: Watcher = unwatched) -> SolvedPart:
+    budget = Budget(part.share_s, stop, watch)
     share = _PLACING_SHARE if _is_polished(part.problem) else 1.0
     placed = most_pods(part.problem, budget.within(share * part.share_s), part.config)
     counts, stages = _polish(part.problem, placed, budget, part.config)
