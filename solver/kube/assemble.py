@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from frozendict import frozendict
 
@@ -38,11 +38,23 @@ from solver.kube.stored import (
 )
 from solver.kube.templates import Planned
 from solver.model.names import claim_key
+from solver.model.node import Node
 from solver.model.pod import Pod
 from solver.model.snapshot import Controller, Snapshot
 
 _SKIPPED = ("PodDisruptionBudget", "LimitRange", "PersistentVolumeClaim")
 """Kinds of which some objects are not modelled or not in full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What there is besides the inventory's objects, read already. Manifests of the same name replace it."""
+
+    nodes: tuple[Node, ...] = ()
+    pods: tuple[Pod, ...] = ()
+
+
+NOTHING_KNOWN = Known()
 
 
 def assemble(
@@ -51,10 +63,9 @@ def assemble(
     lenient_binding: bool,
     *,
     warn_of_missing: bool,
-    known_pods: Iterable[Pod] = (),
+    known: Known = NOTHING_KNOWN,
 ) -> Snapshot:
-    """``known_pods`` exist besides those of the inventory."""
-    nodes = tuple(node(n.name, n.stored) for n in inventory.of("Node"))
+    nodes = tuple(_nodes(inventory, known.nodes))
     context = ClaimContext(
         default_class=default_class(inventory.of("StorageClass")), lenient_binding=lenient_binding
     )
@@ -64,7 +75,7 @@ def assemble(
         inventory=inventory,
         nodes=nodes,
         claim_context=context,
-        existing={p.key: p for p in (*known_pods, *stored_pods)},
+        existing={p.key: p for p in (*known.pods, *stored_pods)},
         claims={c.key: c for c in claims},
     )
     expand_manifests(inventory, specs, planned)
@@ -93,6 +104,11 @@ def assemble(
         *planned.warnings,
     ]
     return replace(made, skipped=tuple(inventory.skipped.rows()), warnings=tuple(warnings))
+
+
+def _nodes(inventory: Inventory, known: Iterable[Node]) -> Iterator[Node]:
+    yield from (n for n in known if inventory.get("Node", "", n.name) is None)
+    yield from (node(n.name, n.stored) for n in inventory.of("Node"))
 
 
 def _stored_controllers(inventory: Inventory) -> Iterator[Controller]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
+from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
 
 
@@ -70,10 +71,13 @@ def missing_kinds(dumped: Collection[str], snapshot: Snapshot) -> Iterator[str]:
 
 
 def missing_nodes(snapshot: Snapshot) -> Iterator[str]:
-    """G5: kube-scheduler does not see pods on nodes it does not know; a dump of some nodes looks the same."""
     known = snapshot.node_by_name
-    unseen = [pod for pod in snapshot.pods if pod.node_name is not None and pod.node_name not in known]
-    unseen = [pod for pod in unseen if not pod.is_terminal]
+    return unseen_pods([p for p in snapshot.pods if p.node_name is not None and p.node_name not in known])
+
+
+def unseen_pods(pods: Iterable[Pod]) -> Iterator[str]:
+    """G5: kube-scheduler does not see pods on nodes it does not know; a dump of some nodes looks the same."""
+    unseen = [pod for pod in pods if not pod.is_terminal]
     if unseen:
         yield (
             f"pods on nodes that are not in the snapshot count nowhere: {len(unseen)},"

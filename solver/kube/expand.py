@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from frozendict import frozendict
 
 from solver.kube import raw
-from solver.kube.admission import Policy, admit
+from solver.kube.admission import Admitted, Policy, admit
 from solver.kube.daemon_sets import expand_daemon_set, with_daemon_tolerations
 from solver.kube.inventory import Inventory, Key, Loaded
 from solver.kube.jobs import expand_cron_job, expand_job
@@ -22,7 +22,7 @@ from solver.kube.templates import Planned
 from solver.kube.unsupported import CRON_JOB
 from solver.model.names import pod_key
 
-_POLICY_KINDS = ("PriorityClass", "RuntimeClass", "LimitRange")
+POLICY_KINDS = ("PriorityClass", "RuntimeClass", "LimitRange")
 
 
 def _plain(spec: raw.PodSpec) -> raw.PodSpec:
@@ -88,23 +88,31 @@ def admitted_specs(inventory: Inventory, run_cron_jobs: bool) -> dict[Key, raw.P
 
     With a broken policy object nothing is judged: its consequences would hide the cause.
     """
-    if not inventory.broken_kinds.isdisjoint(_POLICY_KINDS):
+    if not inventory.broken_kinds.isdisjoint(POLICY_KINDS):
         return {}
-    policy = _policy(inventory)
+    policy = admission_policy(inventory.of)
     specs: dict[Key, raw.PodSpec] = {}
     for loaded in inventory.workloads:
         if loaded.kind.name == "CronJob" and not run_cron_jobs:
             inventory.skipped.add(CRON_JOB, f"CronJob/{loaded.label}")
             continue
-        workload = _WORKLOADS[loaded.kind.name]
-        spec = workload.spec(loaded.stored)
-        if spec is None or loaded.key in inventory.broken:
+        admitted = None if loaded.key in inventory.broken else admitted_spec(loaded, policy)
+        if admitted is None:
             continue
-        admitted = admit(workload.prepare(spec), loaded.namespace, policy)
         specs[loaded.key] = admitted.spec
         for problem in admitted.problems:
-            inventory.fault(loaded, problem.under(workload.path))
+            inventory.fault(loaded, problem)
     return specs
+
+
+def admitted_spec(loaded: Loaded, policy: Policy) -> Admitted | None:
+    """The pod spec of one manifest as it would be stored, with paths from the manifest; None without one."""
+    workload = _WORKLOADS[loaded.kind.name]
+    spec = workload.spec(loaded.stored)
+    if spec is None:
+        return None
+    admitted = admit(workload.prepare(spec), loaded.namespace, policy)
+    return Admitted(admitted.spec, tuple(problem.under(workload.path) for problem in admitted.problems))
 
 
 def expand_manifests(inventory: Inventory, specs: Mapping[Key, raw.PodSpec], planned: Planned) -> None:
@@ -119,12 +127,13 @@ def expand_manifests(inventory: Inventory, specs: Mapping[Key, raw.PodSpec], pla
             _WORKLOADS[loaded.kind.name].expand(loaded, specs[loaded.key], planned)
 
 
-def _policy(inventory: Inventory) -> Policy:
+def admission_policy(of: Callable[[str], Iterable[Loaded]]) -> Policy:
+    """``of`` gives the objects of a kind."""
     limits: dict[str, list[Any]] = {}
-    for loaded in inventory.of("LimitRange"):
+    for loaded in of("LimitRange"):
         limits.setdefault(loaded.namespace, []).extend(container_limits(loaded.stored))
     return Policy(
-        priority_classes={p.name: p.stored for p in inventory.of("PriorityClass")},
-        runtime_classes={r.name: r.stored for r in inventory.of("RuntimeClass")},
+        priority_classes={p.name: p.stored for p in of("PriorityClass")},
+        runtime_classes={r.name: r.stored for r in of("RuntimeClass")},
         limits=limits,
     )

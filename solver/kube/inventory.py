@@ -87,12 +87,13 @@ class Inventory:
     def load(self, objects: Iterable[Found], manifest: bool) -> None:
         for found in objects:
             if isinstance(found, Entry):
-                self._entry(found, manifest)
+                self.add(found, manifest)
             else:
                 subject, problem = found
                 self.faults.append(subject.fault(problem))
 
-    def _entry(self, entry: Entry, manifest: bool) -> None:
+    def add(self, entry: Entry, manifest: bool) -> None:
+        """One object, or its faults."""
         kind = self._kind(entry, manifest)
         if kind is None:
             return
@@ -104,7 +105,7 @@ class Inventory:
             self.broken_kinds.add(kind.name)
             return
         loaded = self._named(kind, stored, entry, manifest)
-        if loaded is not None and self._add(loaded):
+        if loaded is not None and self.keep(loaded):
             for problem in kind.problems(stored, manifest):
                 self.fault(loaded, problem)
                 self.broken.add(loaded.key)
@@ -143,8 +144,8 @@ class Inventory:
             self._unnamed_fault(entry, problem)
         return None if bad else Loaded(kind, namespace, name, stored, manifest, entry)
 
-    def _add(self, loaded: Loaded) -> bool:
-        """W3. False when the object is already there."""
+    def keep(self, loaded: Loaded) -> bool:
+        """W3: one object that was read. False when it is already there."""
         key = loaded.key
         objects = self._objects.setdefault(loaded.kind.name, {})
         known = objects.get(key)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from frozendict import frozendict
 
 from solver.kube import raw
 from solver.kube.faults import Problem, show
+from solver.kube.parts import CACHE_SIZE
 from solver.kube.quantities import counts_for_scheduling, in_units, millis, quantity_problems
 from solver.kube.selectors import label_problems
 from solver.model.names import NodeName
@@ -30,10 +32,14 @@ def node(name: str, stored: raw.Node) -> Node:
         unschedulable=bool(spec.unschedulable),
         ready=not any(c.type == "Ready" and c.status != "True" for c in status.conditions or ()),
         allocatable=_allocatable(status),
-        images=tuple(
-            Image(names=tuple(i.names or ()), size_bytes=i.size_bytes or 0) for i in status.images or ()
-        ),
+        images=tuple(_image(tuple(i.names or ()), i.size_bytes or 0) for i in status.images or ()),
     )
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _image(names: tuple[str, ...], size_bytes: int) -> Image:
+    """Most nodes have the same ones; they make up most of what is known about a node."""
+    return Image(names=names, size_bytes=size_bytes)
 
 
 def _allocatable(status: raw.NodeStatus) -> frozendict[str, int]:

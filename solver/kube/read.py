@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from solver.errors import InputError
-from solver.kube.assemble import assemble
+from solver.kube.assemble import NOTHING_KNOWN, Known, assemble
 from solver.kube.documents import Document, Found, entries
 from solver.kube.expand import admitted_specs
 from solver.kube.faults import Problem, Subject
@@ -69,16 +69,23 @@ def _read(
     inventory.dumped.update(options.listed_kinds)
     inventory.load(cluster, manifest=False)
     inventory.load(manifests, manifest=True)
+    return completed(inventory, options, warn_of_missing=warn_of_missing)
+
+
+def completed(
+    inventory: Inventory, options: ReadOptions, *, warn_of_missing: bool, known: Known = NOTHING_KNOWN
+) -> Snapshot:
+    """The snapshot of what was read. Raises InputError with every fault."""
     if options.review is not None:
         for manifest in inventory.manifests():
             options.review(manifest)
     specs = admitted_specs(inventory, options.run_cron_jobs)
-    if not inventory.faults and not inventory.of("Node"):  # W37
+    if not inventory.faults and not inventory.of("Node") and not known.nodes:  # W37
         expected = "at least one Node object: without nodes there is no verdict"
         inventory.faults.append(Subject("input", "as a whole", "").fault(Problem("", "no nodes", expected)))
     if inventory.faults:
         raise InputError(inventory.faults)
-    return assemble(inventory, specs, options.lenient_binding, warn_of_missing=warn_of_missing)
+    return assemble(inventory, specs, options.lenient_binding, warn_of_missing=warn_of_missing, known=known)
 
 
 @contextmanager
