@@ -26,10 +26,12 @@ from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, tell, warn
 from solver.cli.progress import watching
 from solver.cli.record import run_record
+from solver.cli.scheduling import profiled, scheduler_flag
 from solver.cli.selection import asked_about
 from solver.cli.unmatched import unmatched
 from solver.model.config import SolveConfig
 from solver.model.progress import Watcher
+from solver.planning.profiled import joint_view
 from solver.planning.setting import Setting
 from solver.report import csv, text
 from solver.report.collect import fit_facts
@@ -42,6 +44,7 @@ from solver.report.naming import resource_names
 @input_flags
 @selection_flags
 @planning_flags
+@scheduler_flag
 @output_flags
 @progress_flags
 def fit(
@@ -54,6 +57,7 @@ def fit(
     workers: int,
     seed: int,
     executor: str,
+    scheduler_config: str | None,
     output: Format,
     out: str | None,
     quiet: bool,
@@ -70,13 +74,18 @@ def fit(
     helm template shop ./chart | solve fit -f - --snapshot prod.json -o json
     """
     inputs = InputFlags(
-        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
+        snapshot=snapshot,
+        filename=filename,
+        kustomize=kustomize,
+        context=context,
+        settings=settings,
+        scheduler_config=scheduler_config,
     )
     chosen = SelectionFlags(**selection)
     show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     with watching(ProgressMode.NONE if quiet else ProgressMode(progress), config) as watch:
-        facts = _answer(load(inputs, chosen.namespace), inputs, chosen, config, watch)
+        facts = _answer(profiled(load(inputs, chosen.namespace), inputs), inputs, chosen, config, watch)
     warn(show, facts.warnings)
     tell(show, _times(facts))
     tell(show, _search(facts), only_verbose=True)
@@ -91,8 +100,9 @@ def _answer(
 
     question, gated = asked_about(loaded.snapshot, selection)
     started = time.monotonic()
+    view = joint_view(loaded.snapshot, question)
     with stop_on_interrupt() as stop:
-        outcome = place(loaded.snapshot, question, config, stop, watch=watch)
+        outcome = view.honest(place(view.snapshot, question, config, stop, watch=watch))
     run = run_record(
         loaded,
         inputs,
@@ -101,7 +111,7 @@ def _answer(
         exit_code=exit_code_of(outcome),
         wall_seconds=time.monotonic() - started,
     )
-    facts = fit_facts(loaded.snapshot, question, outcome, run, gated)
+    facts = fit_facts(loaded.snapshot, question, outcome, run, (*gated, *view.skipped))
     return replace(facts, warnings=(*facts.warnings, *unmatched(loaded.snapshot, selection)))
 
 

@@ -65,12 +65,14 @@ class InputFlags:
     context: str | None
     settings: tuple[Setting, ...] = ()
     """What-ifs laid over all that."""
+    scheduler_config: str | None = None
+    """A KubeSchedulerConfiguration file; verbs without the flag judge by the default profile."""
 
     def __post_init__(self) -> None:
         """Raises click.UsageError where a flag would silently do nothing, or read the wrong place."""
         if self.snapshot and self.context is not None:
             raise click.UsageError("--context is for reading a live cluster; leave it out with --snapshot")
-        _refuse_empty(*self.snapshot, *self.filename, self.kustomize)
+        _refuse_empty(*self.snapshot, *self.filename, self.kustomize, self.scheduler_config)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from solver.cli.flags import (
 )
 from solver.cli.load import load
 from solver.cli.output import Forms, emit, warn
+from solver.cli.scheduling import profiled, scheduler_flag
 from solver.cli.selection import matching, named, waiting
 from solver.cli.unmatched import unmatched
 from solver.model.pod import Pod
@@ -37,6 +38,7 @@ from solver.scheduler.state import ClusterState
 @click.argument("pods", nargs=-1, metavar="[pod/NAME | NS/NAME]...", shell_complete=complete.pods)
 @input_flags
 @selection_flags
+@scheduler_flag
 @output_flags
 def nodes(
     pods: tuple[str, ...],
@@ -45,6 +47,7 @@ def nodes(
     kustomize: str | None,
     context: str | None,
     settings: tuple[Setting, ...],
+    scheduler_config: str | None,
     output: Format,
     out: str | None,
     quiet: bool,
@@ -61,14 +64,19 @@ def nodes(
     solve nodes pod/es-data-2 -n logs --snapshot prod.json -o wide
     """
     inputs = InputFlags(
-        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
+        snapshot=snapshot,
+        filename=filename,
+        kustomize=kustomize,
+        context=context,
+        settings=settings,
+        scheduler_config=scheduler_config,
     )
     chosen = SelectionFlags(**selection)
     show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     for name in pods:
         if not re.fullmatch(r"(pod/)?[^/]+/[^/]+", name):
             raise click.UsageError(f"{name!r} does not name a pod; write pod/NAME or NAMESPACE/NAME")
-    cluster = load(inputs, chosen.namespace).snapshot
+    cluster = profiled(load(inputs, chosen.namespace), inputs).snapshot
     warn(show, (*cluster.warnings, *(() if pods else unmatched(cluster, chosen))))
     state = ClusterState.of(cluster)
     verdicts = [verdict(pod, state) for pod in _asked(cluster, pods, chosen)]

@@ -47,6 +47,8 @@ def _arguments(inputs: InputFlags, namespace: str | None) -> str:
         words += ["--snapshot", path]
     if inputs.context is not None:
         words += ["--context", inputs.context]
+    if inputs.scheduler_config is not None:
+        words += ["--scheduler-config", inputs.scheduler_config]
     for setting in inputs.settings:
         words += ["--set", setting.text]
     if namespace is not None:

@@ -98,6 +98,7 @@ def _rules(pod: Pod) -> tuple[Hashable, ...]:
         pod.namespace,
         pod.workload,
         pod.priority,
+        pod.scheduler_name,
         pod.requests,
         pod.node_selector,
         pod.required_nodes,

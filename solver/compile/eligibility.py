@@ -23,6 +23,7 @@ class Eligibility:
     def __init__(self, fixed: Snapshot, domains: Domains) -> None:
         nodes = fixed.nodes
         self._devices = fixed.resource_claim_by_key
+        self._profiles = fixed.profiles
         self._domains = domains
         self._open = np.array([not node.unschedulable for node in nodes], dtype=np.bool_)
         self._taint_sets: dict[tuple[Taint, ...], int] = {}
@@ -33,9 +34,17 @@ class Eligibility:
         self._costs: dict[object, IntArray] = {}
 
     def node_rules(self, pod: Pod) -> BoolArray:
-        """[N], nodes that pass cordon (N2), taints (K2), selector and affinity (L3), devices (D3)."""
-        mask = self.untainted(pod.tolerations) & self.selected(pod)
-        if not tolerated(_CORDON, pod.tolerations):
+        """[N], nodes that pass cordon (N2), taints (K2), selector and affinity (L2, L3), devices (D3): as far
+        as the pod's profile asks about them."""
+        profile = self._profiles.of(pod.scheduler_name)
+        mask = np.ones_like(self._open)
+        if "TaintToleration" in profile.filters:
+            mask &= self.untainted(pod.tolerations)
+        if "NodeAffinity" in profile.filters:
+            mask &= self.selected(pod)
+            if profile.added_affinity is not None:
+                mask &= self._domains.selected(profile.added_affinity)
+        if "NodeUnschedulable" in profile.filters and not tolerated(_CORDON, pod.tolerations):
             mask &= self._open
         for name in pod.resource_claims:
             mask &= self._with_device(f"{pod.namespace}/{name}")

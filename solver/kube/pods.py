@@ -190,7 +190,7 @@ def _placing(rules: ByValue[Rules], setting: _Setting) -> _Placing:
             for p in node_affinity.preferred_during_scheduling_ignored_during_execution or ()
         ),
         tolerations=tuple(_toleration(t) for t in stored.tolerations or ()),
-        spread=tuple(_spread(c, setting.labels) for c in stored.topology_spread_constraints or ()),
+        spread=tuple(spread_constraint(c, setting.labels) for c in stored.topology_spread_constraints or ()),
         affinity=_terms(near.required_during_scheduling_ignored_during_execution, setting),
         anti_affinity=_terms(far.required_during_scheduling_ignored_during_execution, setting),
         preferred_affinity=_weighted(near.preferred_during_scheduling_ignored_during_execution, setting),
@@ -223,7 +223,9 @@ def _host_ports(spec: raw.PodSpec) -> tuple[HostPort, ...]:
     return tuple(dict.fromkeys(port for port in found if port.port > 0))
 
 
-def _spread(stored: raw.SpreadConstraint, labels: frozendict[str, str]) -> SpreadConstraint:
+def spread_constraint(
+    stored: raw.SpreadConstraint, labels: frozendict[str, str] = frozendict()
+) -> SpreadConstraint:
     """T2's defaults; T3 with the pod's current labels (S4)."""
     return SpreadConstraint(
         topology_key=TopologyKey(stored.topology_key or ""),

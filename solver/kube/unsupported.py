@@ -51,6 +51,25 @@ DEVICES = Feature(
 WEBHOOK = Feature(
     "SKIP-012", "admission webhooks and policies", "they may change pods at creation; they are not run"
 )
+SAMPLING = Feature(
+    "SKIP-030", "percentageOfNodesToScore", "every node is examined: sampling starts at a random node (G9)"
+)
+EXTENDER = Feature(
+    "SKIP-031", "scheduler extenders", "they are asked over HTTP and may refuse or score any node (X)"
+)
+FOREIGN_PLUGIN = Feature(
+    "SKIP-032", "plugins that are no part of kube-scheduler", "what they refuse or score is not known"
+)
+OTHER_SCHEDULER = Feature(
+    "SKIP-033",
+    "pods of a scheduler that the configuration has no profile for",
+    "they are judged by the default profile (G7)",
+)
+KEPT_FILTER = Feature(
+    "SKIP-034",
+    "left out by the scheduler's profile, kept by the plan",
+    "a plan that keeps the rule passes all the same; that something does not fit is then not proved",
+)
 GATED = Feature("SKIP-013", "pods with scheduling gates", "the scheduler does not queue them (Q1)")
 
 FEATURE_KINDS = {

@@ -66,7 +66,7 @@ def _rules_problems(rules: ByValue[Rules], manifest: bool) -> tuple[Problem, ...
     problems = [
         problem
         for i, constraint in constraints
-        for problem in _spread_problems(constraint, f"topologySpreadConstraints[{i}]", manifest)
+        for problem in spread_problems(constraint, f"topologySpreadConstraints[{i}]", manifest)
     ]
     return (*problems, *_affinity_problems(rules.value.affinity, manifest))
 
@@ -132,7 +132,7 @@ def _resource_problems(resources: raw.ResourceRequirements, path: str, manifest:
             yield Problem(f"{path}.requests.{name}", show(request), f"at most the limit {show(limit)}")
 
 
-def _spread_problems(constraint: raw.SpreadConstraint, path: str, manifest: bool) -> Iterator[Problem]:
+def spread_problems(constraint: raw.SpreadConstraint, path: str, manifest: bool) -> Iterator[Problem]:
     """T2."""
     if constraint.max_skew is None or constraint.max_skew < 1:
         yield Problem(f"{path}.maxSkew", show(constraint.max_skew), "a number of at least 1")

@@ -10,6 +10,7 @@ from frozendict import frozendict
 from solver.model.names import ClaimKey, NodeName, PodKey, VolumeName
 from solver.model.node import Node
 from solver.model.pod import Owner, Pod, WorkloadKey
+from solver.model.profile import DEFAULT_PROFILES, Profiles
 from solver.model.requirement import NodeSelector
 from solver.model.selector import LabelSelector
 from solver.model.storage import (
@@ -96,6 +97,8 @@ class Snapshot:
     controllers: tuple[Controller, ...] = ()
     workloads: tuple[Workload, ...] = ()
     resource_claims: tuple[ResourceClaim, ...] = ()
+    profiles: Profiles = DEFAULT_PROFILES
+    """Whose filters and scores judge the pods; no object of the cluster says it."""
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
 

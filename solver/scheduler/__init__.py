@@ -3,7 +3,6 @@
 Rule ids are those of ``solver/SEMANTICS.md``. Nothing here looks at two pending pods together.
 """
 
-from solver.scheduler.config import SchedulerConfig
 from solver.scheduler.framework import PREFILTER_RESULT, PodVerdict, check, explain, verdict
 from solver.scheduler.registry import FILTERS, PLUGINS, SCORERS
 from solver.scheduler.state import ClusterState
@@ -17,7 +16,6 @@ __all__ = [
     "ClusterState",
     "Code",
     "PodVerdict",
-    "SchedulerConfig",
     "Status",
     "check",
     "explain",

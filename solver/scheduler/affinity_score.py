@@ -38,14 +38,21 @@ def _contributions(pod: Pod, state: ClusterState) -> Iterator[_Contribution]:
         for weighted in terms:
             key = weighted.term.topology_key
             yield _Contribution(key, sign * weighted.weight, tally((weighted.term,), key, state))
-    carried = state.table("scored affinity", lambda: _scored_terms(state))
+    profile = state.profile_of(pod)
+    if profile.ignore_preferences_of_others and not _prefers(pod):
+        return  # A19
+    weight = profile.hard_pod_affinity_weight
+    carried = state.table(("scored affinity", weight), lambda: _scored_terms(state, weight))
     for entry in carried.matching(pod):
         yield _Contribution(entry.term.topology_key, entry.weight, entry)
 
 
-def _scored_terms(state: ClusterState) -> CarriedTerms:
+def _prefers(pod: Pod) -> bool:
+    return bool(pod.preferred_affinity or pod.preferred_anti_affinity)
+
+
+def _scored_terms(state: ClusterState, hard_weight: int) -> CarriedTerms:
     """Terms of pods on nodes that score the incoming pod, with the weight each has."""
-    hard_weight = state.config.hard_pod_affinity_weight
 
     def terms_of(pod: Pod) -> Iterator[Weighted]:
         if hard_weight > 0:

@@ -30,7 +30,7 @@ def matches_incoming(term: PodAffinityTerm, pod: Pod, state: ClusterState) -> bo
         return False
     if covers_namespace(term, pod.namespace, state):
         return True
-    return state.config.exact_namespace_selector and selects(term.namespace_selector, {})  # A18
+    return state.profiles.otherwise.exact_namespace_selector and selects(term.namespace_selector, {})  # A18
 
 
 def tally(terms: tuple[PodAffinityTerm, ...], key: TopologyKey, state: ClusterState) -> Tally:

@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import replace
 
 from solver.model.pod import Pod, SpreadConstraint
+from solver.model.profile import SYSTEM_CONSTRAINTS
 from solver.model.selector import LabelSelector, equals
 from solver.model.snapshot import Controller, Service, Snapshot
-from solver.scheduler.config import SYSTEM_CONSTRAINTS
 from solver.scheduler.state import ClusterState
 
 _REPLICATION_CONTROLLER = "ReplicationController"
@@ -30,7 +30,7 @@ class _Selecting:
 
 def default_constraints(pod: Pod, state: ClusterState) -> tuple[SpreadConstraint, ...]:
     """T20: hard and soft ones together; none when no Service and no owner selects the pod."""
-    defaults = state.config.default_constraints
+    defaults = state.profile_of(pod).default_constraints
     if defaults is None:
         defaults = SYSTEM_CONSTRAINTS
     if not defaults:

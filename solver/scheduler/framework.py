@@ -7,7 +7,7 @@ node, for replaying a plan.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,12 +17,14 @@ from solver.model.names import NodeName, PodKey
 from solver.model.pod import Pod
 from solver.scheduler.columns import BoolArray, IntArray
 from solver.scheduler.plugin import PreFilterResult
-from solver.scheduler.registry import FILTERS, SCORERS
+from solver.scheduler.registry import FILTER_BY_NAME, SCORERS
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Code, Status
 
 PREFILTER_RESULT = "PreFilterResult"
 """Stands for the plugin on nodes that narrowing cut away (L8, G11)."""
+Draw = Callable[[int], int]
+"""One of so many, from 0."""
 NO_NODES = "no nodes available to schedule pods"
 
 
@@ -145,8 +147,9 @@ def _by_first_node(
     return tuple((status, tuple(names[index] for index in nodes)) for status, nodes in told)
 
 
-def choose(pod: Pod, state: ClusterState) -> NodeName | Status | None:
-    """The feasible node with the highest score, the first by name among equals; None without one.
+def choose(pod: Pod, state: ClusterState, draw: Draw | None = None) -> NodeName | Status | None:
+    """The feasible node with the highest score; None without one. Of equals the first by name, or the one
+    that ``draw`` picks, as kube-scheduler leaves it to chance (G10).
 
     A Status when the pod is rejected before any node is looked at. Where scoring fails (ERR), the first name.
     """
@@ -165,8 +168,8 @@ def choose(pod: Pod, state: ClusterState) -> NodeName | Status | None:
         for column in scores.values():
             totals += column
     best = feasible[totals == totals.max()]
-    first = int(best[state.columns.name_rank[best].argmin()])
-    return state.nodes[first].node.name
+    best = best[state.columns.name_rank[best].argsort()]
+    return state.nodes[int(best[0 if draw is None else draw(len(best))])].node.name
 
 
 def check(pod: Pod, node_name: NodeName, state: ClusterState) -> Status | None:
@@ -197,10 +200,12 @@ def _narrowed_reason(plugins: Sequence[str]) -> str:
 
 def _prefilter(pod: Pod, state: ClusterState) -> _Cycle:
     """G2, G3. The first rejection ends it: no plugin answers U here, which alone would let others go on."""
-    questions: list[PreFilterResult] = []
+    profile = state.profile_of(pod)
+    questions: dict[str, PreFilterResult] = {}
     nodes: frozenset[NodeName] | None = None
     narrowed_by: list[str] = []
-    for plugin in FILTERS:
+    for name in profile.prefilters:
+        plugin = FILTER_BY_NAME[name]
         result = plugin.prefilter(pod, state)
         if result.status is not None:
             return _Cycle(rejection=_worded(result.status, f'running PreFilter plugin "{plugin.name}"'))
@@ -208,8 +213,9 @@ def _prefilter(pod: Pod, state: ClusterState) -> _Cycle:
             nodes = result.nodes if nodes is None else nodes & result.nodes
             narrowed_by.append(plugin.name)
         if result.filter is not None:
-            questions.append(result)
-    return _Cycle(questions=questions, nodes=nodes, narrowed_by=tuple(narrowed_by))
+            questions[plugin.name] = result
+    asked = [questions[name] for name in profile.filters if name in questions]
+    return _Cycle(questions=asked, nodes=nodes, narrowed_by=tuple(narrowed_by))
 
 
 def _worded(status: Status, doing: str) -> Status:
@@ -224,10 +230,13 @@ def _score(pod: Pod, state: ClusterState, feasible: IntArray) -> dict[str, IntAr
     weighted: dict[str, IntArray] = {}
     if not feasible.size:
         return weighted
+    weights = state.profile_of(pod).weights
     for plugin in SCORERS:
+        if plugin.name not in weights:
+            continue
         scores = plugin.scores(pod, state, feasible)
         if isinstance(scores, Status):
             return _worded(scores, f'running PreScore plugin "{plugin.name}"')
         if scores is not None:
-            weighted[plugin.name] = scores * state.config.weights[plugin.name]
+            weighted[plugin.name] = scores * weights[plugin.name]
     return weighted

@@ -33,7 +33,7 @@ class NodeAffinity:
     name = "NodeAffinity"
 
     def prefilter(self, pod: Pod, state: ClusterState) -> PreFilterResult:
-        added = state.config.added_affinity
+        added = state.profile_of(pod).added_affinity
         if not pod.node_selector and pod.required_nodes is None and added is None:
             return SKIP
         names = _named_nodes(pod.required_nodes)
@@ -53,7 +53,7 @@ class NodeAffinity:
 
     def scores(self, pod: Pod, state: ClusterState, nodes: IntArray) -> Scores | Status | None:
         """L9. Skipped when nobody states a preference."""
-        added = state.config.added_preferences
+        added = state.profile_of(pod).added_preferences
         if not pod.preferred_nodes and not added:
             return None
         if any(p.weight != 0 and not p.term.usable for p in pod.preferred_nodes):

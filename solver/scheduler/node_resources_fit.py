@@ -10,15 +10,21 @@ from collections.abc import Iterator
 import numpy as np
 
 from solver.model.pod import Pod
+from solver.model.profile import Profile
 from solver.scheduler.columns import BoolArray, IntArray
-from solver.scheduler.config import SchedulerConfig
-from solver.scheduler.plugin import MAX_NODE_SCORE, PreFilterResult, Scores
+from solver.scheduler.plugin import PreFilterResult, Scores
+from solver.scheduler.resource_strategy import (
+    CPU,
+    MEMORY,
+    Filling,
+    capacity,
+    scored_use,
+    strategy_scores,
+)
 from solver.scheduler.state import ClusterState, NodeState
 from solver.scheduler.status import Code, Status
 from solver.scheduler.sums import sums
 
-CPU = "cpu"
-MEMORY = "memory"
 TOO_MANY_PODS = "Too many pods"
 
 _REPORTED_FIRST = {CPU: 0, MEMORY: 1, "ephemeral-storage": 2}
@@ -32,7 +38,7 @@ class NodeResourcesFit:
     name = "NodeResourcesFit"
 
     def prefilter(self, pod: Pod, state: ClusterState) -> PreFilterResult:
-        requests = _filtered_requests(pod, state.config)
+        requests = _filtered_requests(pod, state.profile_of(pod))
 
         def fits(node: NodeState) -> Status | None:
             allocatable = node.node.allocatable
@@ -65,28 +71,20 @@ class NodeResourcesFit:
         return PreFilterResult(filter=fits, refusals=refusals)
 
     def scores(self, pod: Pod, state: ClusterState, nodes: IntArray) -> Scores:
-        """R15, R16: integer mean over cpu and memory of the share left free."""
-        taken, columns = sums(state), state.columns
-        used = (
-            (CPU, taken.score_cpu_millis() + pod.incoming_score_cpu_millis),
-            (MEMORY, taken.score_memory_bytes() + pod.incoming_score_memory_bytes),
-        )
-        total = stated = np.zeros(len(nodes), dtype=np.int64)
-        for resource, amounts in used:
-            capacity = columns.allocatable(resource)[nodes]
-            left = np.maximum(capacity - amounts[nodes], 0)
-            total = total + left * MAX_NODE_SCORE // np.where(capacity == 0, 1, capacity)
-            stated = stated + (capacity != 0)
-        return (total // np.maximum(stated, 1)).astype(np.int64)
+        """R15, R16 by default, or as the profile says."""
+        strategy = state.profile_of(pod).strategy
+        fillings = [
+            Filling(weight, scored_use(name, pod, state, nodes), capacity(name, pod, state, nodes))
+            for name, weight in strategy.resources
+        ]
+        return strategy_scores(strategy, fillings, len(nodes))
 
 
-def _filtered_requests(pod: Pod, config: SchedulerConfig) -> list[tuple[str, int]]:
+def _filtered_requests(pod: Pod, profile: Profile) -> list[tuple[str, int]]:
     """Non-zero requests (R13) in the order they are reported, without those R14 ignores."""
     requests = [
         (resource, amount)
         for resource, amount in pod.requests.items()
-        if amount > 0
-        and resource not in config.ignored_resources
-        and resource.partition("/")[0] not in config.ignored_resource_groups
+        if amount > 0 and not profile.ignores(resource)
     ]
     return sorted(requests, key=lambda item: (_REPORTED_FIRST.get(item[0], 3), item[0]))

@@ -69,7 +69,7 @@ class PodTopologySpread:
         fault = selector_fault(constraints)
         if fault:
             return self._fault("soft", fault)
-        is_system_default = not pod.spread and state.config.default_constraints is None
+        is_system_default = not pod.spread and state.profile_of(pod).default_constraints is None
         return soft_scores(pod, constraints, nodes, state, ignore_unlabelled=not is_system_default)
 
     def _fault(self, strength: str, fault: str) -> Status:

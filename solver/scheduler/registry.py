@@ -51,4 +51,5 @@ SCORERS: tuple[ScorePlugin, ...] = (
     _BALANCE,
     _IMAGES,
 )
+FILTER_BY_NAME = {plugin.name: plugin for plugin in FILTERS}
 PLUGINS: tuple[FilterPlugin | ScorePlugin, ...] = (*FILTERS, _BALANCE, _IMAGES)

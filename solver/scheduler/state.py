@@ -15,10 +15,10 @@ from solver.model.names import ClaimKey, NodeName, PodKey, TopologyKey
 from solver.model.node import Node
 from solver.model.placement import Assignment
 from solver.model.pod import HostPort, Pod
+from solver.model.profile import Profile, Profiles
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Claim
 from solver.scheduler.columns import Columns
-from solver.scheduler.config import SchedulerConfig
 from solver.scheduler.journal import Change, Journal
 from solver.scheduler.tally import Places
 from solver.scheduler.volume_binder import Binding, assume
@@ -67,9 +67,9 @@ class NodeState:
 class ClusterState:
     """Mutable; one per replay, or one that follows events. Build it with ``ClusterState.of``."""
 
-    def __init__(self, snapshot: Snapshot, config: SchedulerConfig) -> None:
+    def __init__(self, snapshot: Snapshot, profile: Profile | None = None) -> None:
         self.snapshot = snapshot
-        self.config = config
+        self.profiles = snapshot.profiles if profile is None else Profiles(otherwise=profile)
         self.nodes = tuple(NodeState(index, node) for index, node in enumerate(snapshot.nodes))
         self.columns = Columns(snapshot.nodes)
         self.volumes = VolumeBook(snapshot)
@@ -83,13 +83,17 @@ class ClusterState:
         self._tables: dict[Hashable, object] = {}
 
     @classmethod
-    def of(cls, snapshot: Snapshot, config: SchedulerConfig | None = None) -> ClusterState:
-        """The state a snapshot describes: its running pods (G5) on their nodes, nothing assumed."""
-        state = cls(snapshot, config or SchedulerConfig())
+    def of(cls, snapshot: Snapshot, profile: Profile | None = None) -> ClusterState:
+        """The state a snapshot describes: its running pods (G5) on their nodes, nothing assumed. With a
+        ``profile`` that one judges every pod, else the snapshot's own say who judges which."""
+        state = cls(snapshot, profile)
         for pod in snapshot.running:
             assert pod.node_name is not None  # that is what running means
             state._put(pod, state.node(pod.node_name), ())
         return state
+
+    def profile_of(self, pod: Pod) -> Profile:
+        return self.profiles.of(pod.scheduler_name)
 
     def node(self, name: NodeName) -> NodeState:
         """Raises KeyError when no node has that name."""

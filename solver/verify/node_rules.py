@@ -19,9 +19,13 @@ _CORDON = Taint(key=UNSCHEDULABLE_TAINT, effect=NO_SCHEDULE)
 
 def check(state: FinalState) -> Iterator[Violation]:
     for resident in state.planned:
-        yield from _cordon(resident)
-        yield from _taints(resident)
-        yield from _selection(state, resident)
+        asked = state.snapshot.profiles.of(resident.pod.scheduler_name).filters
+        if "NodeUnschedulable" in asked:
+            yield from _cordon(resident)
+        if "TaintToleration" in asked:
+            yield from _taints(resident)
+        if "NodeAffinity" in asked:
+            yield from _selection(state, resident)
         yield from _devices(state, resident)
 
 
@@ -47,6 +51,9 @@ def _selection(state: FinalState, resident: Resident) -> Iterator[Violation]:
             yield _violation("L3", resident, f"whose label {key} is {node.labels.get(key)!r}, not {value!r}")
     if pod.required_nodes is not None and node.name not in state.nodes.matching(pod.required_nodes):
         yield _violation("L3", resident, "which matches no term of its required node affinity")
+    added = state.snapshot.profiles.of(pod.scheduler_name).added_affinity
+    if added is not None and node.name not in state.nodes.matching(added):
+        yield _violation("L2", resident, "which its scheduler's profile does not let it use")
 
 
 def _devices(state: FinalState, resident: Resident) -> Iterator[Violation]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from solver.model.names import NodeName, PodKey
+from solver.model.profile import WEIGHTS, Profile
 from solver.model.snapshot import Snapshot
-from solver.scheduler import ClusterState, Code, PodVerdict, SchedulerConfig, Status, check, verdict
-from solver.scheduler.config import WEIGHTS
+from solver.scheduler import ClusterState, Code, PodVerdict, Status, check, verdict
 from tests.builders import NAMESPACE, Raw, snapshot
 
 OK = "ok"
 _SHORT = {Code.UNSCHEDULABLE: "U", Code.UNRESOLVABLE: "UU", Code.ERROR: "ERR"}
 
 
-def judge(*objects: Raw, pod: str = "p", config: SchedulerConfig | None = None, **reading: Any) -> PodVerdict:
+def judge(*objects: Raw, pod: str = "p", config: Profile | None = None, **reading: Any) -> PodVerdict:
     """What is said about ``pod`` (of the builders' namespace) among the objects."""
     return judge_in(snapshot(*objects, **reading), pod=pod, config=config)
 
 
-def judge_in(world: Snapshot, *, pod: str = "p", config: SchedulerConfig | None = None) -> PodVerdict:
+def judge_in(world: Snapshot, *, pod: str = "p", config: Profile | None = None) -> PodVerdict:
     return verdict(world.pod_by_key[key_of(pod)], ClusterState.of(world, config))
 
 

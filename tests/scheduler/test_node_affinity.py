@@ -6,8 +6,9 @@ import pytest
 
 from solver.model.names import NodeName
 from solver.model.pod import PreferredNodeTerm
+from solver.model.profile import Profile
 from solver.model.requirement import NodeSelector, NodeSelectorTerm, Operator, Requirement
-from solver.scheduler import SchedulerConfig, explain
+from solver.scheduler import explain
 from tests.builders import (
     ZONE,
     expression,
@@ -176,7 +177,7 @@ def zone_is(value):
 
 
 def test_l2_added_affinity_is_asked_first():
-    config = SchedulerConfig(added_affinity=NodeSelector(terms=(zone_is("za"),)))
+    config = Profile(added_affinity=NodeSelector(terms=(zone_is("za"),)))
     found = judge(*f_nodes(), requiring(in_zones("za", "zb")), config=config)
     assert by_node(found) == {
         "a1": OK,
@@ -188,7 +189,7 @@ def test_l2_added_affinity_is_asked_first():
 
 
 def test_l9_added_preferences_score_every_pod():
-    config = SchedulerConfig(added_preferences=(PreferredNodeTerm(weight=30, term=zone_is("zb")),))
+    config = Profile(added_preferences=(PreferredNodeTerm(weight=30, term=zone_is("zb")),))
     plain = judge(*f_nodes(), pod(name="p"), config=config)
     assert scores(plain, "NodeAffinity") == {"a1": 0, "a2": 0, "b1": 100, "b2": 100, "c1": 0}
     wishing = judge(

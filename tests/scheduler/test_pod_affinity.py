@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solver.scheduler import ClusterState, SchedulerConfig
+from solver.model.profile import Profile
+from solver.scheduler import ClusterState
 from tests.builders import (
     HOSTNAME,
     affinity_term,
@@ -226,7 +227,7 @@ def test_ex_a25_negative_namespace_selectors_cover_everything_in_v1_34():
     web = pod(name="w", node="a1", labels=WEB)
     objects = (namespace(name="prod"), web, away(to_web(namespace_selector=NOT_PROD)))
     assert said(*objects) == except_for(OK, a1=OWN, a2=OWN)
-    documented = SchedulerConfig(exact_namespace_selector=False)
+    documented = Profile(exact_namespace_selector=False)
     assert said(*objects, config=documented) == except_for(OK)
 
 
@@ -300,7 +301,7 @@ FOLLOWER = pod(name="f", node="a1", pod_affinity=required_terms(to_web()))
 def test_ex_a28_required_affinity_of_existing_pods_scores():
     got = affinity_scores(FOLLOWER, pod(name="p", labels=WEB))
     assert got == {"a1": 100, "a2": 100, "b1": 0, "b2": 0, "c1": 0}
-    switched_off = SchedulerConfig(hard_pod_affinity_weight=0)
+    switched_off = Profile(hard_pod_affinity_weight=0)
     assert affinity_scores(FOLLOWER, pod(name="p", labels=WEB), config=switched_off) == {}
 
 
@@ -335,3 +336,10 @@ def test_a17_required_anti_affinity_has_no_score():
 
 def test_a16_nothing_to_contribute_skips_the_score():
     assert affinity_scores(pod(name="p", pod_affinity=preferred_terms((5, to_web())))) == {}
+
+
+def test_a19_a_profile_may_ignore_what_others_prefer():
+    ignoring = Profile(ignore_preferences_of_others=True)
+    assert affinity_scores(FOLLOWER, pod(name="p", labels=WEB), config=ignoring) == {}
+    fond = pod(name="p", labels=WEB, pod_affinity=preferred_terms((5, affinity_term(labels=DB))))
+    assert affinity_scores(FOLLOWER, fond, config=ignoring)["a1"] == 100

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solver.scheduler import SchedulerConfig
+from solver.model.profile import Profile
 from tests.builders import container, node, pod, snapshot
 from tests.scheduler.judge import OK, by_node, judge, scores
 
@@ -120,10 +120,10 @@ def test_r10_reasons_are_reported_together():
 
 def test_r14_ignored_resources_and_groups_are_left_alone():
     objects = (node(name="a1"), pod(name="p", requests={FPGA: "1", "other.com/x": "1"}))
-    by_name = judge(*objects, config=SchedulerConfig(ignored_resources=frozenset({FPGA})))
+    by_name = judge(*objects, config=Profile(ignored_resources=frozenset({FPGA})))
     assert by_node(by_name)["a1"] == "UU Insufficient other.com/x"
     groups = frozenset({"example.com", "other.com"})
-    assert by_node(judge(*objects, config=SchedulerConfig(ignored_resource_groups=groups)))["a1"] == OK
+    assert by_node(judge(*objects, config=Profile(ignored_resource_groups=groups)))["a1"] == OK
 
 
 def test_r7_running_pods_count_what_they_were_given():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from solver.model.pod import SpreadConstraint
-from solver.scheduler import SchedulerConfig
+from solver.model.profile import Profile
 from tests.builders import (
     HOSTNAME,
     ZONE,
@@ -202,7 +202,7 @@ def test_ex_t23_pods_on_ineligible_nodes_do_not_count():
     assert by_node(found) == {"a1": OK, "a2": MISMATCH, "b1": SKEW}
 
 
-HARD_DEFAULT = SchedulerConfig(
+HARD_DEFAULT = Profile(
     default_constraints=(SpreadConstraint(topology_key=ZONE, max_skew=1, hard=True, selector=None),)
 )
 
@@ -341,7 +341,7 @@ def test_t21_service_and_owner_selectors_are_both_required():
 
 
 def test_t20_custom_default_list_ignores_unlabelled_nodes():
-    config = SchedulerConfig(
+    config = Profile(
         default_constraints=(SpreadConstraint(topology_key=ZONE, max_skew=1, hard=False, selector=None),)
     )
     found = judge(
@@ -351,6 +351,6 @@ def test_t20_custom_default_list_ignores_unlabelled_nodes():
 
 
 def test_t20_empty_default_list_switches_defaults_off():
-    config = SchedulerConfig(default_constraints=())
+    config = Profile(default_constraints=())
     found = judge(*f_nodes(), service(name="web", labels=WEB), pod(name="p", labels=WEB), config=config)
     assert scores(found, "PodTopologySpread") == {}
