@@ -15,7 +15,7 @@ from solver.kube.kinds import BY_NAME, KINDS
 from solver.kube.mirror.change import Change, Shift
 from solver.kube.mirror.expected import Expected, Touched
 from solver.kube.mirror.namespaces import Namespaces
-from solver.kube.mirror.plain import READINGS, PlainKind
+from solver.kube.mirror.plain import READINGS, WORKLOAD_READINGS, PlainKind
 from solver.kube.mirror.pods import StoredPods
 from solver.kube.mirror.reader import read_object
 from solver.kube.mirror.remarks import Remarks
@@ -24,11 +24,11 @@ from solver.kube.mirror.table import Table
 from solver.kube.nodes import node, node_warnings
 from solver.kube.stateful_sets import controller_of_set
 from solver.kube.storage import ClaimContext, claim
-from solver.kube.stored import CONTROLLERS, default_class, stored_pod
+from solver.kube.stored import CONTROLLERS, default_class, stored_pod, stored_workload
 from solver.model.names import ClaimKey, PodKey
 from solver.model.node import Node
 from solver.model.pod import Pod, WorkloadKey
-from solver.model.snapshot import Controller, Snapshot
+from solver.model.snapshot import Controller, Snapshot, Workload
 from solver.model.storage import Claim
 
 _ABOVE_PODS = frozenset(kind.name for kind in KINDS.values() if kind.workload and kind.name != "Pod")
@@ -51,6 +51,7 @@ class Mirror:
         self._loaded: dict[str, Table[Loaded]] = {kind: Table() for kind in BY_NAME}
         """Of every kind but nodes and pods, which are many and large."""
         self._plain = {kind: PlainKind(reading) for kind, reading in READINGS.items()}
+        self._workloads = {kind: PlainKind(reading) for kind, reading in WORKLOAD_READINGS.items()}
         self._remarks = Remarks()
         self._namespaces = Namespaces()
         self._nodes: Table[Node] = Table()
@@ -163,8 +164,8 @@ class Mirror:
             return []
         table.set(label, loaded)
         self._remarks.change(kind, label, loaded)
-        plain = self._plain.get(kind)
-        changes = plain.change(label, loaded) if plain is not None else []
+        models = (self._plain.get(kind), self._workloads.get(kind))
+        changes = [change for model in models if model is not None for change in model.change(label, loaded)]
         if kind == "Namespace":
             changes = self._namespaces.change(label, loaded)
         if self._begun:
@@ -249,6 +250,7 @@ class Mirror:
             namespaces=self._namespaces.labels(),
             services=plain["Service"],
             controllers=tuple(self._controllers()),
+            workloads=tuple(self._all_workloads()),
             resource_claims=plain["ResourceClaim"],
             skipped=self._remarks.skipped(),
         )
@@ -269,10 +271,18 @@ class Mirror:
         """As ``assemble`` has them: sets that are expanded come last."""
         expanded = {loaded.label: controller_of_set(loaded) for loaded in self._expected.sets()}
         for kind in CONTROLLERS:
-            for loaded, model in zip(self.of(kind), self._plain[kind].values(), strict=True):
-                if kind != "StatefulSet" or loaded.label not in expanded:
-                    yield model
+            yield from self._plain[kind].without(expanded if kind == "StatefulSet" else ())
         yield from expanded.values()
+
+    def _all_workloads(self) -> Iterator[Workload]:
+        """Likewise."""
+        expanded = {loaded.label: stored_workload(loaded) for loaded in self._expected.sets()}
+        for kind, models in self._workloads.items():
+            if kind == "StatefulSet":
+                yield from models.without(expanded)
+                yield from expanded.values()
+            else:
+                yield from models.values()
 
     def _warnings(self, made: Snapshot) -> Iterator[str]:
         yield from missing_kinds(BY_NAME.keys() - self.unlisted, made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,13 @@ from solver.kube.inventory import Loaded
 from solver.kube.mirror.change import Change, Shift
 from solver.kube.mirror.table import Table
 from solver.kube.storage import attachment, csi_driver, csi_node, storage_capacity, storage_class, volume
-from solver.kube.stored import stored_controller, stored_resource_claim, stored_service
+from solver.kube.stored import (
+    WORKLOADS,
+    stored_controller,
+    stored_resource_claim,
+    stored_service,
+    stored_workload,
+)
 from solver.model.event import Gone, Put
 
 
@@ -36,6 +42,12 @@ READINGS: Mapping[str, Reading] = {
 }
 
 
+WORKLOAD_READINGS: Mapping[str, Reading] = {
+    kind: Reading(stored_workload, Shift.SCORES) for kind in WORKLOADS
+}
+"""What these kinds are read as besides."""
+
+
 class PlainKind:
     """The models of one kind."""
 
@@ -45,6 +57,11 @@ class PlainKind:
 
     def values(self) -> tuple[Any, ...]:
         return self._models.values()
+
+    def without(self, labels: Collection[str]) -> Iterator[Any]:
+        """The others."""
+        named = zip(self._models, self._models.values(), strict=True)
+        return (model for label, model in named if label not in labels)
 
     def change(self, label: str, loaded: Loaded | None) -> list[Change]:
         before: Any = self._models.get(label)
