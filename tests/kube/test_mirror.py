@@ -190,6 +190,7 @@ def _rules(snapshot: Snapshot) -> Snapshot:
         attachments=(),
         services=(),
         controllers=(),
+        workloads=(),
         skipped=(),
         warnings=(),
     )
