@@ -38,6 +38,20 @@ class Variables:
         self._placed = [model.new_int_var(0, c.count, f"placed_{i}") for i, c in enumerate(problem.classes)]
         self._present: dict[tuple[int, frozenset[int]], cp_model.IntVar] = {}
         self._any: dict[tuple[int, ...], cp_model.IntVar] = {}
+        self._there = {n: model.new_bool_var(f"there_{n}") for n in problem.optional}
+        for node, flag in self._there.items():
+            for pod_class, variable in self._at[node]:
+                model.add(variable <= int(problem.limit[pod_class, node]) * flag)
+
+    def there(self, node: int) -> cp_model.IntVar:
+        """1 when an optional node is there."""
+        return self._there[node]
+
+    def exists(self, nodes: Iterable[int]) -> cp_model.IntVar | None:
+        """1 when one of the nodes is there; None when that is so anyway."""
+        flags = [self._there.get(node) for node in nodes]
+        sure = [flag for flag in flags if flag is not None]
+        return None if len(sure) < len(flags) else self.any_of(sure)
 
     def on(self, pod_class: int, node: int) -> cp_model.IntVar | None:
         """How many pods of the class are on the node; None when none can be."""

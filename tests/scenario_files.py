@@ -12,7 +12,10 @@ DATA = PROJECT / "tests/data/scenarios"
 
 def shop() -> Snapshot:
     """The shop's cluster with its workloads still to be placed."""
+    return read_snapshot(*shop_documents())
+
+
+def shop_documents() -> tuple[list[Document], list[Document]]:
+    """The cluster and the manifests."""
     cluster, app = DATA / "shop-cluster.json", DATA / "shop-app.json"
-    return read_snapshot(
-        [Document(str(cluster), cluster.read_bytes())], [Document(str(app), app.read_bytes())]
-    )
+    return [Document(str(cluster), cluster.read_bytes())], [Document(str(app), app.read_bytes())]

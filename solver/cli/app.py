@@ -11,11 +11,13 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from solver.cli.catalog import catalog
 from solver.cli.completion import completion
 from solver.cli.exits import ExitCode
 from solver.cli.fit import fit
 from solver.cli.nodes import nodes
 from solver.cli.schema import schema
+from solver.cli.size import size
 from solver.cli.version import version
 from solver.errors import ExecutorError, InputError
 
@@ -53,7 +55,7 @@ def app() -> None:
     """
 
 
-for verb in (fit, nodes, schema, completion, version):
+for verb in (fit, nodes, size, catalog, schema, completion, version):
     app.add_command(verb)
 
 

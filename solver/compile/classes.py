@@ -19,7 +19,12 @@ from solver.model.pod import ClaimUse, Pod
 
 
 def pod_classes(
-    pods: tuple[Pod, ...], access: Access, brought: Brought, running: RunningPods
+    pods: tuple[Pod, ...],
+    access: Access,
+    brought: Brought,
+    running: RunningPods,
+    *,
+    by_workload: bool = False,
 ) -> tuple[PodClass, ...]:
     """Classes of ``pods`` in the input order of their first members.
 
@@ -34,7 +39,7 @@ def pod_classes(
     for pod in pods:
         labels = frozenset((k, v) for k, v in pod.labels.items() if k in asked_labels)
         volumes = (_claims(pod, access, users), brought.shared(pod), brought.own(pod))
-        alike[pod.key] = (labels, rules.number(pod), volumes)
+        alike[pod.key] = (labels, rules.number(pod), volumes, pod.workload if by_workload else None)
     runs = _runs(pods, alike)
     grouped: dict[Hashable, list[Pod]] = defaultdict(list)
     for pod in pods:

@@ -35,7 +35,7 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
     running, access, eligibility = cluster.running, cluster.access, cluster.eligibility
     pods = tuple(cluster.pods[key] for key in question.pods)
     brought = Brought(cluster.identities, cluster.attached, pods)
-    classes = pod_classes(pods, access, brought, running)
+    classes = pod_classes(pods, access, brought, running, by_workload=question.by_workload)
     relations = Relations(cluster.fixed, classes, cluster.domains, eligibility, running)
     space = room(classes, running)
     volumes = volume_rules(classes, access, cluster.storage, running, strict_rwo=config.strict_rwo)
@@ -55,12 +55,14 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
     topologies += [r.domain_of for r in balances] + [r.domain_of for r in pulls]
     topologies += [term.domain_of for rule in attractions for term in rule.terms]
     present = _present((*hard, *soft, *balances, *pulls), attractions)
+    homes = _homes(classes, cluster, question)
     told_apart = chain(
         np.packbits(limit > 0, axis=0),  # how many it takes follows from the rest
         costs,
         space.free.T,
         _volume_columns(volumes, attach),
         (column for column in present if column.any()),
+        () if homes is None else homes,
     )
     node_class = admission.node_classes(told_apart, topologies, running.size)
     counts = np.array([c.count for c in classes], dtype=np.int64)
@@ -95,7 +97,22 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
             hard,
             attractions,
         ),
+        optional=tuple(i for i, name in enumerate(cluster.node_names) if name in question.optional),
+        homes=homes,
     )
+
+
+def _homes(classes: Sequence[PodClass], cluster: Cluster, question: Question) -> IntArray | None:
+    """[C, N]"""
+    if not question.homes:
+        return None
+    index = {name: i for i, name in enumerate(cluster.node_names)}
+    homes = np.zeros((len(classes), len(index)), dtype=np.int32)
+    for number, pod_class in enumerate(classes):
+        for pod in pod_class.members:
+            if pod.key in question.homes:
+                homes[number, index[question.homes[pod.key]]] += 1
+    return homes
 
 
 def _node_cost(

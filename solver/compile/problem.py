@@ -223,6 +223,11 @@ class Problem:
     soft_pairs: tuple[SoftPairRule, ...]
     balances: tuple[BalanceGroup, ...]
     approximations: tuple[str, ...]
+    optional: tuple[int, ...] = ()
+    """Nodes that need not be there: a pod there means they are. A domain without others exists only with
+    them."""
+    homes: IntArray | None = None
+    """[C, N], how many pods of the class were lifted off each node and may go back; None: none were."""
 
     @cached_property
     def places(self) -> int:

@@ -34,7 +34,7 @@ def post(problem: Problem, variables: Variables, *, relaxed: bool) -> None:
 
 def pods_in(variables: Variables, rule: SpreadRule, classes: list[int], domain: int) -> list[Term]:
     """Pods of the classes on the rule's eligible nodes in the domain."""
-    nodes = [int(n) for n in (rule.domain_of == domain).nonzero()[0]]
+    nodes = _nodes_of(rule, domain)
     return [term for i in classes for term in variables.count(i, nodes)]
 
 
@@ -43,14 +43,21 @@ def _minimum(
 ) -> cp_model.LinearExpr:
     """T6, as a variable that may be any value up to the true minimum."""
     pods = sum(problem.classes[i].count for i in counted)
-    if rule.minimum_is_zero or pods < int((rule.present == 0).sum()):  # not every empty domain gets a pod
+    exists = [variables.exists(_nodes_of(rule, domain)) for domain in range(len(rule.present))]
+    sure = [int(present) for present, flag in zip(rule.present, exists, strict=True) if flag is None]
+    if rule.minimum_is_zero or pods < sure.count(0):  # not every empty domain gets a pod
         return total(())
-    highest = min(rule.present.tolist(), default=0) + pods
-    minimum = variables.model.new_int_var(0, highest, "minimum")
-    for domain in range(len(rule.present)):
-        here = pods_in(variables, rule, counted, domain)
-        variables.model.add(minimum <= total(here) + int(rule.present[domain]))
+    minimum = variables.model.new_int_var(0, min(sure, default=0) + pods, "minimum")
+    for domain, flag in enumerate(exists):
+        here = total(pods_in(variables, rule, counted, domain)) + int(rule.present[domain])
+        held = variables.model.add(minimum <= here)
+        if flag is not None:
+            held.only_enforce_if(flag)
     return minimum
+
+
+def _nodes_of(rule: SpreadRule, domain: int) -> list[int]:
+    return [int(node) for node in (rule.domain_of == domain).nonzero()[0]]
 
 
 def _hold(
@@ -62,7 +69,7 @@ def _hold(
     minimum: cp_model.LinearExpr,
 ) -> None:
     """T7 for one domain, if it receives a constrained pod."""
-    nodes = [int(n) for n in (rule.domain_of == domain).nonzero()[0]]
+    nodes = _nodes_of(rule, domain)
     receivers = [i for i in constrained if variables.count(i, nodes)]
     settled = rule.settled is not None and bool(rule.settled[domain])
     if not receivers and not settled:
@@ -88,7 +95,7 @@ def post_when_complete(problem: Problem, variables: Variables) -> None:
     """
     for rule in problem.spreads:
         domains = len(rule.present)
-        if not rule.exact or rule.minimum_is_zero or rule.present.any():
+        if not rule.exact or rule.minimum_is_zero or rule.present.any() or problem.optional:
             continue
         pods = sum(problem.classes[i].count for i in rule.counted)
         least = max(0, -(-pods // domains) - rule.max_skew)

@@ -126,4 +126,5 @@ def restrict(problem: Problem, part: tuple[int, ...]) -> Problem:
             if r.owner in new
         ),
         balances=tuple(balance(g) for g in problem.balances if g.classes[0] in new),
+        homes=None if problem.homes is None else problem.homes[rows],
     )

@@ -7,14 +7,15 @@ even over zones and so that pods taken in input order fill the emptiest domain f
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush, heappushpop
 
 import numpy as np
 
-from solver.compile.problem import BalanceGroup, IntArray, Problem, SpreadRule
-from solver.model.placement import Assignment
+from solver.compile.problem import BalanceGroup, IntArray, PodClass, Problem, SpreadRule
+from solver.model.names import NodeName, PodKey
+from solver.model.placement import Assignment, Placement
 
 
 def assignments(problem: Problem, counts: IntArray) -> tuple[Assignment, ...]:
@@ -25,6 +26,25 @@ def assignments(problem: Problem, counts: IntArray) -> tuple[Assignment, ...]:
         key=lambda pair: (pair[0].workload is None, str(pair[0].workload), pair[0].ordinal or 0),
     )
     return tuple(Assignment(pod=pod.key, node=problem.nodes[deal.next(index)]) for pod, index in order)
+
+
+def assignments_near_home(problem: Problem, counts: IntArray, homes: Mapping[PodKey, NodeName]) -> Placement:
+    """``assignments``, but that pods with homes stay there as far as ``counts`` has room for them."""
+    index = {name: i for i, name in enumerate(problem.nodes)}
+    stay: list[Assignment] = []
+    rest, others = counts.copy(), []
+    for number, pod_class in enumerate(problem.classes):
+        leaving = []
+        for pod in pod_class.members:
+            home = homes.get(pod.key)
+            if home is not None and rest[number, index[home]] > 0:
+                rest[number, index[home]] -= 1
+                stay.append(Assignment(pod=pod.key, node=home))
+            else:
+                leaving.append(pod)
+        others.append(PodClass(members=tuple(leaving)))
+    moved = assignments(replace(problem, classes=tuple(others)), rest)
+    return Placement(assignments=(*stay, *moved))
 
 
 @dataclass(slots=True)

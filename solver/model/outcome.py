@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from solver.model.names import PodKey
+from frozendict import frozendict
+
+from solver.model.names import NodeName, PodKey
 from solver.model.placement import Placement
 
 
@@ -121,3 +123,9 @@ class Question:
     """Which pending pods are asked about, in input order. Other pending pods occupy nothing."""
 
     pods: tuple[PodKey, ...]
+    homes: frozendict[PodKey, NodeName] = frozendict()
+    """Of pods that were lifted off their nodes, and so are pending here: where they were."""
+    optional: frozenset[NodeName] = frozenset()
+    """Nodes that are not there yet."""
+    by_workload: bool = False
+    """Pods of different workloads are told apart even where no rule does."""

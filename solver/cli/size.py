@@ -1,0 +1,282 @@
+"""``solve size``: which nodes to add, of which type, in which zones, at what cost; or how many replicas
+fit."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any, NamedTuple
+
+import click
+
+from solver.cli.exits import ExitCode
+from solver.cli.flags import (
+    Format,
+    InputFlags,
+    OutputFlags,
+    SelectionFlags,
+    input_flags,
+    output_flags,
+    planning_flags,
+    selection_flags,
+)
+from solver.cli.inputs import read_documents
+from solver.cli.interrupt import stop_on_interrupt
+from solver.cli.load import Loaded, load
+from solver.cli.output import Forms, emit, warn
+from solver.cli.record import run_record
+from solver.cli.selection import asked_about
+from solver.cli.unmatched import unmatched
+from solver.kube.catalogue import read_catalogue
+from solver.model.config import SolveConfig
+from solver.model.outcome import Outcome, Verdict
+from solver.model.pod import WorkloadKey
+from solver.model.snapshot import Snapshot
+from solver.planning.change import Ref, apply
+from solver.planning.setting import Setting, find_workload, parse_setting
+from solver.planning.size.answer import ShareLimit, SizeAnswer, Wish
+from solver.planning.size.how_many import how_many as how_many_fit
+from solver.planning.workloads import scaling
+from solver.report.size import document, text
+from solver.report.size.facts import HowManyFacts, SizeFacts
+from solver.report.size.how_many import how_many_document, how_many_text
+
+_FOR = re.compile(r"(?P<workload>[^=]+)=(?P<replicas>\d+)")
+_SHARE = re.compile(r"(?P<workload>[^=]+)=(?P<percent>\d{1,3})%(/zone)?")
+
+
+class Replicas(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+    """``db=6``, as the setting it stands for."""
+
+    name = "replicas"
+
+    def convert(
+        self, value: str | Setting, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Setting:
+        if isinstance(value, Setting):
+            return value
+        found = _FOR.fullmatch(value)
+        if found is None:
+            self.fail(f"{value!r} is not WORKLOAD=REPLICAS, such as db=6", param, ctx)
+        try:
+            return parse_setting(f"{found['workload']}.replicas={found['replicas']}")
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _Share(NamedTuple):
+    workload: str
+    percent: int
+
+
+class MostInZone(click.ParamType):  # type: ignore[type-arg]  # as above
+    """``web=50%/zone``."""
+
+    name = "share"
+
+    def convert(
+        self, value: str | _Share, param: click.Parameter | None, ctx: click.Context | None
+    ) -> _Share:
+        if isinstance(value, _Share):
+            return value
+        found = _SHARE.fullmatch(value)
+        if found is None or not 1 <= int(found["percent"]) <= 100:
+            self.fail(f"{value!r} is not WORKLOAD=PERCENT%/zone, such as web=50%/zone", param, ctx)
+        return _Share(found["workload"], int(found["percent"]))
+
+
+@click.command(short_help="Which nodes to add, in which zones, at what cost; or how many replicas fit.")
+@click.option(
+    "--catalog", "catalog", multiple=True, metavar="PATH", help="Node types and prices. Repeatable."
+)
+@click.option(
+    "--for",
+    "replicas",
+    multiple=True,
+    type=Replicas(),
+    metavar="WORKLOAD=N",
+    help="Plan for N replicas, e.g. db=6. Repeatable.",
+)
+@click.option("--how-many", metavar="WORKLOAD", help="How many replicas fit the cluster as it is.")
+@click.option(
+    "--max-moves",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Running pods that may move.",
+)
+@click.option(
+    "--max-share",
+    "shares",
+    multiple=True,
+    type=MostInZone(),
+    metavar="WORKLOAD=P%/zone",
+    help="At most this share of a workload in one zone, e.g. web=50%/zone. Repeatable.",
+)
+@input_flags
+@selection_flags
+@planning_flags
+@output_flags
+def size(
+    catalog: tuple[str, ...],
+    replicas: tuple[Setting, ...],
+    how_many: str | None,
+    max_moves: int,
+    shares: tuple[_Share, ...],
+    snapshot: tuple[str, ...],
+    filename: tuple[str, ...],
+    kustomize: str | None,
+    context: str | None,
+    settings: tuple[Setting, ...],
+    time_limit: float,
+    workers: int,
+    seed: int,
+    executor: str,
+    output: Format,
+    out: str | None,
+    quiet: bool,
+    verbose: bool,
+    **selection: Any,
+) -> int:
+    """The cheapest nodes with which everything fits, and what moving running pods would save.
+
+    Every purchase is verified on the cluster with just those nodes. Exit code 0: it fits, or nodes to add
+    were found. 3: proved that no such nodes help. 4: not known within the limits.
+
+    \b
+    solve size --for db=6 -f app.yaml --snapshot prod.json --catalog nodes.yaml --max-moves 4
+    solve size --how-many db -f app.yaml --snapshot prod.json
+    """
+    if how_many is None and not catalog:
+        raise click.UsageError("--catalog is missing: node types and prices (solve catalog prints a sample)")
+    inputs = InputFlags(
+        snapshot=snapshot,
+        filename=filename,
+        kustomize=kustomize,
+        context=context,
+        settings=(*settings, *replicas),
+    )
+    chosen = SelectionFlags(**selection)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
+    loaded = load(inputs, chosen.namespace)
+    if how_many is not None:
+        return _how_many(how_many, loaded, inputs, chosen, config, show)
+    wish = Wish(
+        catalogue=read_catalogue(read_documents(catalog)),
+        asked=tuple(f"{s.workload}={s.value}" for s in replicas),
+        most_moves=max_moves,
+        shares=tuple(_limit(loaded, share, chosen.namespace) for share in shares),
+    )
+    return _size(wish, loaded, inputs, chosen, config, show)
+
+
+def _limit(loaded: Loaded, share: _Share, namespace: str | None) -> ShareLimit:
+    ref = find_workload(loaded.inputs, share.workload, namespace, f"--max-share {share.workload}")
+    workload = _key(ref)
+    pods = [
+        p for p in loaded.snapshot.pods if p.workload == workload and not (p.terminating or p.is_terminal)
+    ]
+    return ShareLimit(workload=workload, most=share.percent * len(pods) // 100)
+
+
+def _key(ref: Ref) -> WorkloadKey:
+    return WorkloadKey(kind=ref.kind, namespace=ref.namespace, name=ref.name)
+
+
+def _size(
+    wish: Wish,
+    loaded: Loaded,
+    inputs: InputFlags,
+    chosen: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
+) -> int:
+    from solver.planning.size.size import size as find  # OR-Tools takes its time to import
+
+    question, gated = asked_about(loaded.snapshot, chosen)
+    started = time.monotonic()
+    with stop_on_interrupt() as stop:
+        answer = find(loaded.snapshot, question, wish, config, stop=stop)
+    code = ExitCode.INTERRUPTED if stop.is_set() else _exit_code(answer)
+    facts = SizeFacts(
+        run=run_record(
+            loaded, inputs, chosen, config, exit_code=code, wall_seconds=time.monotonic() - started
+        ),
+        wish=wish,
+        answer=answer,
+        skipped=(*loaded.snapshot.skipped, *gated),
+        warnings=(*loaded.snapshot.warnings, *unmatched(loaded.snapshot, chosen)),
+    )
+    warn(show, facts.warnings)
+    forms: Forms = {
+        Format.TABLE: lambda: text.render(facts),
+        Format.WIDE: lambda: text.render(facts, wide=True),
+        Format.NAME: lambda: text.names(facts),
+        Format.CSV: lambda: text.csv(facts),
+    }
+    emit(show, document.document(facts), forms)
+    return code
+
+
+def _exit_code(answer: SizeAnswer) -> ExitCode:
+    match document.judged(answer)[0]:
+        case Verdict.FITS:
+            return ExitCode.YES
+        case Verdict.DOES_NOT_FIT | Verdict.CONTRADICTION:
+            return ExitCode.PROVED_NO
+        case Verdict.UNKNOWN:
+            return ExitCode.UNKNOWN
+
+
+def _how_many(
+    name: str,
+    loaded: Loaded,
+    inputs: InputFlags,
+    chosen: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
+) -> int:
+    from solver.pipeline import place  # OR-Tools takes its time to import
+
+    ref = find_workload(loaded.inputs, name, chosen.namespace, f"--how-many {name}")
+    started = time.monotonic()
+    with stop_on_interrupt() as stop:
+
+        def ask(replicas: int) -> Outcome:
+            cluster = apply(loaded.inputs, scaling(loaded.inputs, ref, replicas)).snapshot()
+            return place(cluster, asked_about(cluster, chosen)[0], config, stop)
+
+        now = _replicas(loaded.snapshot, _key(ref))
+        answer = how_many_fit(now, ceiling=_pods_held(loaded.snapshot), ask=ask)
+    facts = HowManyFacts(
+        run=run_record(
+            loaded,
+            inputs,
+            chosen,
+            config,
+            exit_code=ExitCode.INTERRUPTED if stop.is_set() else ExitCode.YES,
+            wall_seconds=time.monotonic() - started,
+        ),
+        workload=_key(ref),
+        answer=answer,
+        skipped=loaded.snapshot.skipped,
+        warnings=loaded.snapshot.warnings,
+    )
+    warn(show, facts.warnings)
+    words = how_many_text(facts)
+    emit(
+        show,
+        how_many_document(facts),
+        dict.fromkeys((Format.TABLE, Format.WIDE, Format.NAME, Format.CSV), lambda: words),
+    )
+    return facts.run.exit_code
+
+
+def _replicas(snapshot: Snapshot, workload: WorkloadKey) -> int:
+    return sum(p.workload == workload and not (p.terminating or p.is_terminal) for p in snapshot.pods)
+
+
+def _pods_held(snapshot: Snapshot) -> int:
+    """No workload has more replicas than all nodes hold pods."""
+    return sum(node.allocatable.get("pods", 0) for node in snapshot.nodes)

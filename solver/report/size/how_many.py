@@ -1,0 +1,41 @@
+"""``solve size --how-many``: how many replicas fit, as a line and as a document."""
+
+from __future__ import annotations
+
+from solver.model.outcome import Proof, Verdict
+from solver.report import reasons
+from solver.report.envelope import Document, placement_envelope, unplaced_section
+from solver.report.size.facts import HowManyFacts
+
+
+def how_many_text(facts: HowManyFacts) -> str:
+    answer, name = facts.answer, str(facts.workload)
+    lines = [f"FITS     {answer.fits} of {name} (now {answer.now}, so {answer.fits - answer.now:+d})"]
+    refused = answer.refused
+    if refused is None:
+        lines.append("         as many as the nodes hold pods")
+    elif answer.proved:
+        lines.append(f"         {answer.fits + 1} do not fit: proved")
+    else:
+        lines.append(f"         {answer.fits + 1} were not placed in time: not proved impossible")
+    first = next((reason for one in refused.unplaced for reason in one.reasons), None) if refused else None
+    if first is not None:
+        lines.append(f"         {reasons.sentence(first)}")
+    lines += [f"SKIPPED  {skip.code} {skip.feature} (×{skip.count})" for skip in facts.skipped]
+    return "\n".join(lines) + "\n"
+
+
+def how_many_document(facts: HowManyFacts) -> Document:
+    answer = facts.answer
+    return placement_envelope(
+        facts.run,
+        verb="size",
+        verdict=Verdict.FITS,
+        proof=Proof.PROVED if answer.proved else Proof.NOT_PROVED,
+        question={"howMany": str(facts.workload)},
+        summary={"replicasNow": answer.now, "replicasFit": answer.fits},
+        search=answer.refused.search if answer.refused else None,
+        skipped=facts.skipped,
+        warnings=facts.warnings,
+        sections={"unplaced": unplaced_section(answer.refused.unplaced) if answer.refused else []},
+    )

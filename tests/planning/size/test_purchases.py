@@ -1,0 +1,79 @@
+"""Purchases on tiny clusters: they do, nothing cheaper does, and "no purchase helps" is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from frozendict import frozendict
+from hypothesis import given, settings
+
+from solver.model.catalogue import Catalogue, NodeType
+from solver.model.config import SolveConfig
+from solver.model.outcome import Question, Verdict
+from solver.model.placement import Placement
+from solver.model.snapshot import Snapshot
+from solver.pipeline import place
+from solver.planning.size import Wish
+from solver.planning.size.lift import lifted
+from solver.planning.size.size import size
+from solver.planning.size.stock import Lot, Stock
+from solver.verify import verify
+from solver.verify.replay import replay
+from tests.strategies import World, question_of, worlds
+
+CONFIG = SolveConfig(time_limit_s=20.0)
+
+
+def kind(name: str, cpu: int, price: int) -> NodeType:
+    amounts = {"cpu": 1000 * cpu, "memory": cpu * 2**31, "pods": 20}
+    return NodeType(name=name, allocatable=frozendict(amounts), price_micros=price)
+
+
+CATALOGUE = Catalogue(types=(kind("small", 2, 300_000), kind("large", 4, 500_000)))
+
+
+def fits(snapshot: Snapshot, question: Question, stock: Stock, bought: list[tuple[Lot, int]]) -> bool:
+    return place(stock.with_nodes(bought, snapshot), question, CONFIG).verdict is Verdict.FITS
+
+
+def purchases(stock: Stock, most: int) -> Iterator[tuple[int, list[tuple[Lot, int]]]]:
+    """Every purchase of up to ``most`` nodes, with its price."""
+    for counts in product(range(most + 1), repeat=len(stock.lots)):
+        if 0 < sum(counts) <= most:
+            bought = [(lot, count) for lot, count in zip(stock.lots, counts, strict=True) if count]
+            yield sum(lot.price_micros * count for lot, count in bought), bought
+
+
+@given(worlds(max_pods=4))
+@settings(max_examples=25)
+def test_a_purchase_does_and_nothing_cheaper_does(world: World) -> None:
+    snapshot = world.read()
+    question, stock = question_of(snapshot), Stock(snapshot, CATALOGUE.types)
+    answer = size(snapshot, question, Wish(catalogue=CATALOGUE), CONFIG)
+    if answer.fits_already:
+        return
+    cheapest = answer.options[0] if answer.options else None
+    if cheapest is not None:
+        assert fits(snapshot, question, stock, [(b.lot, b.count) for b in cheapest.bought])
+    for price, bought in purchases(stock, 2):
+        if answer.impossible if cheapest is None else cheapest.proved and price < cheapest.price_micros:
+            assert not fits(snapshot, question, stock, bought)
+
+
+@given(worlds(max_pods=3))
+@settings(max_examples=15)
+def test_moves_of_an_option_are_those_of_its_placement_and_verify(world: World) -> None:
+    snapshot = world.read()
+    question, stock = question_of(snapshot), Stock(snapshot, CATALOGUE.types)
+    answer = size(snapshot, question, Wish(catalogue=CATALOGUE, most_moves=2), CONFIG)
+    for option in answer.options:
+        assert len(option.moves) <= 2
+        moved = [move.pod for move in option.moves]
+        larger = stock.with_nodes([(b.lot, b.count) for b in option.bought], lifted(snapshot, moved))
+        asked = Question(pods=(*question.pods, *moved))
+        planned = Placement(assignments=tuple(a for a in option.placement.assignments if a.pod in asked.pods))
+        assert not verify(larger, asked, planned, CONFIG)
+        assert not replay(larger, planned, CONFIG).stuck
+    prices = [option.price_micros for option in answer.options]
+    assert prices == sorted(prices, reverse=True)
