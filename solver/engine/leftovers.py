@@ -17,9 +17,9 @@ from solver.model.outcome import Question
 from solver.model.placement import Assignment
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
-from solver.scheduler.framework import PodVerdict, choose, verdict
+from solver.scheduler.framework import PodVerdict, verdict
+from solver.scheduler.in_turn import in_turn, is_to_come, queued
 from solver.scheduler.state import ClusterState
-from solver.scheduler.status import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,50 +51,27 @@ def place_leftovers(
     """
     state = state or ClusterState.of(snapshot)
     state.become(order)
-    placed = [*order]
     shared = _shared_users(snapshot, question) if config.strict_rwo else frozenset()
-    asking = _Asking(state, class_of, shared, budget or Budget(math.inf))
-    left = _queue(snapshot, question, {a.pod for a in order})
-    waiting: list[Pod] = []
-    while len(left) != len(waiting):
-        waiting = left
-        left = asking.one_round(waiting, placed)
-    return Leftovers(order=tuple(placed), refused=tuple(asking.verdicts(left)))
+    asking = _Asking(state, class_of, budget or Budget(math.inf))
+    turns = in_turn(
+        state,
+        _queue(snapshot, question, {a.pod for a in order}),
+        kind_of=lambda pod: class_of[pod.key],
+        may_ask=lambda pod: pod.key not in shared and not asking.budget.spent,
+    )
+    return Leftovers(order=(*order, *turns.placed), refused=tuple(asking.verdicts(turns.left)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
     state: ClusterState
     class_of: Mapping[PodKey, int]
-    shared: frozenset[PodKey]
-    """Pods that are not placed here (V44)."""
     budget: Budget
-
-    def one_round(self, waiting: Sequence[Pod], placed: list[Assignment]) -> list[Pod]:
-        """Ask once for each pod that waits, and place it where it may go; those still left."""
-        left: list[Pod] = []
-        refused: set[int] = set()
-        """Classes told no since the last placing."""
-        for pod in waiting:
-            known = pod.key in self.shared or self._is_to_come(pod) or self.class_of[pod.key] in refused
-            if known or self.budget.spent:
-                left.append(pod)
-                continue
-            found = choose(pod, self.state)
-            if found is None:
-                refused.add(self.class_of[pod.key])
-            if found is None or isinstance(found, Status):  # a Status may be about the pod's own claim
-                left.append(pod)
-                continue
-            self.state.add(pod, found)
-            placed.append(Assignment(pod=pod.key, node=found))
-            refused.clear()
-        return left
 
     def verdicts(self, left: Sequence[Pod]) -> Iterator[tuple[Pod, PodVerdict | None]]:
         known: dict[int, PodVerdict] = {}
         for pod in left:
-            if self._is_to_come(pod):
+            if is_to_come(pod, self.state):
                 yield pod, None
                 continue
             found = known.get(self.class_of[pod.key])
@@ -105,15 +82,10 @@ class _Asking:
                 known[self.class_of[pod.key]] = found
             yield pod, found
 
-    def _is_to_come(self, pod: Pod) -> bool:
-        """W14: not created before its predecessor runs."""
-        return pod.created_after is not None and self.state.node_of(pod.created_after) is None
-
 
 def _queue(snapshot: Snapshot, question: Question, placed: set[PodKey]) -> list[Pod]:
     """Q2: higher priority first, then input order."""
-    left = (snapshot.pod_by_key[key] for key in question.pods if key not in placed)
-    return sorted(left, key=lambda pod: -pod.priority)
+    return queued(snapshot.pod_by_key[key] for key in question.pods if key not in placed)
 
 
 def _shared_users(snapshot: Snapshot, question: Question) -> frozenset[PodKey]:
