@@ -18,6 +18,7 @@ from solver.cli.fit import fit
 from solver.cli.nodes import nodes
 from solver.cli.schema import schema
 from solver.cli.size import size
+from solver.cli.snapshot import snapshot
 from solver.cli.version import version
 from solver.errors import ExecutorError, InputError
 
@@ -55,7 +56,17 @@ def app() -> None:
     """
 
 
-for verb in (fit, nodes, size, catalog, schema, completion, version):
+_VERBS = (
+    fit,
+    nodes,
+    size,
+    catalog,
+    snapshot,
+    schema,
+    completion,
+    version,
+)
+for verb in _VERBS:
     app.add_command(verb)
 
 

@@ -59,7 +59,11 @@ def _save(path: str, document: dict[str, Any]) -> None:
     try:
         Path(path).write_text(to_yaml(document) if as_yaml else to_json(document), encoding="utf-8")
     except OSError as error:
-        found = error.strerror or str(error)
-        raise InputError(
-            [Fault(kind="document", name=path, path="", found=found, expected="a file that can be written")]
-        ) from error
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: str, error: OSError) -> InputError:
+    found = error.strerror or str(error)
+    return InputError(
+        [Fault(kind="document", name=path, path="", found=found, expected="a file that can be written")]
+    )

@@ -152,7 +152,7 @@ def pod(identity: Identity, stored: raw.PodSpec, status: raw.PodStatus | None = 
 def _taking(needs: ByValue[Needs]) -> _Taking:
     filled = structs.replace(needs.value, spec=defaults.defaulted(needs.value.spec))
     spec = filled.spec
-    images = (_image(c.image or "") for c in (*(spec.init_containers or ()), *(spec.containers or ())))
+    images = (image_name(c.image or "") for c in (*(spec.init_containers or ()), *(spec.containers or ())))
     return _Taking(pod_requests(filled), _host_ports(spec), tuple(images))
 
 
@@ -355,7 +355,7 @@ def _resource_claims(spec: raw.PodSpec, status: raw.PodStatus) -> tuple[str, ...
     return tuple(c.resource_claim_name or made.get(c.name, "") for c in spec.resource_claims or ())
 
 
-def _image(name: str) -> str:
+def image_name(name: str) -> str:
     """I2: ``:latest`` where neither tag nor digest (both contain a colon) follows the last slash."""
     last = name.rpartition("/")[2]
     return name if ":" in last else f"{name}:latest"
