@@ -92,6 +92,15 @@ class CarriedTerms:
             and covers_namespace(carried.term, incoming.namespace, self._state)
         ]
 
+    def fork(self, state: ClusterState) -> CarriedTerms:
+        self._refresh()
+        twin = CarriedTerms(self._terms_of, state)
+        twin._cursor = state.journal.from_now()
+        for item, carried in self._all.items():
+            if carried.total > 0:
+                twin._carried(item).become(carried)
+        return twin
+
     def _refresh(self) -> None:
         for pod, node, delta in self._cursor.fresh():
             for item in self._terms_of(pod):

@@ -179,6 +179,12 @@ def check(pod: Pod, node_name: NodeName, state: ClusterState) -> Status | None:
     return cycle.judge(node) if cycle.rejection is None else cycle.rejection
 
 
+def passing(pod: Pod, state: ClusterState, among: Container[str] | None = None) -> BoolArray:
+    """[N], the nodes that the filters of the pod's profile let it on; ``among`` says which are asked."""
+    cycle = _prefilter(pod, state, among)
+    return state.columns.none() if cycle.rejection is not None else cycle.judge_all(state)[0]
+
+
 def explain(found: PodVerdict) -> str:
     """G11: the message of a pod without a feasible node, without the preemption part (E10)."""
     if found.node_count == 0:
@@ -198,13 +204,15 @@ def _narrowed_reason(plugins: Sequence[str]) -> str:
     return f"node(s) didn't satisfy plugin(s) [{' '.join(plugins)}]"
 
 
-def _prefilter(pod: Pod, state: ClusterState) -> _Cycle:
+def _prefilter(pod: Pod, state: ClusterState, among: Container[str] | None = None) -> _Cycle:
     """G2, G3. The first rejection ends it: no plugin answers U here, which alone would let others go on."""
     profile = state.profile_of(pod)
     questions: dict[str, PreFilterResult] = {}
     nodes: frozenset[NodeName] | None = None
     narrowed_by: list[str] = []
     for name in profile.prefilters:
+        if among is not None and name not in among:
+            continue
         plugin = FILTER_BY_NAME[name]
         result = plugin.prefilter(pod, state)
         if result.status is not None:

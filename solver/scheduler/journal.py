@@ -73,6 +73,21 @@ class Journal:
     def everything(self) -> Cursor:
         return Cursor((self._all,))
 
+    def from_now(self) -> Cursor:
+        """A cursor over the changes still to come."""
+        cursor = self.everything()
+        cursor.fresh()
+        return cursor
+
+    def fork(self) -> Journal:
+        """The same record, continued separately."""
+        twin = Journal()
+        twin._all = [*self._all]
+        twin._by_namespace.update((name, [*changes]) for name, changes in self._by_namespace.items())
+        for key, streams in self._by_label.items():
+            twin._by_label[key] = defaultdict(list, ((where, [*found]) for where, found in streams.items()))
+        return twin
+
     def about(self, selector: LabelSelector | None, namespaces: Iterable[str] | None = None) -> Cursor:
         """A cursor over changes that include every pod of the namespaces (None: all) the selector selects."""
         labels = pivot(selector)

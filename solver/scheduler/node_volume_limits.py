@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -156,6 +157,13 @@ class _NodeUsage:
         self.faults: dict[PodKey, str] = {}
         """Why the volumes of a pod cannot be told (V13)."""
 
+    def copied(self) -> _NodeUsage:
+        twin = _NodeUsage(self.attached)
+        twin.users = Counter(self.users)
+        twin.per_driver = Counter(self.per_driver)
+        twin.faults = {**self.faults}
+        return twin
+
     def shift(self, volumes: set[Identity], delta: int) -> None:
         for identity in volumes:
             before = self.users[identity] > 0
@@ -173,6 +181,8 @@ class _Usage:
     def __init__(self, state: ClusterState) -> None:
         self._state = state
         self._cursor = state.journal.everything()
+        self._shared: set[int] = set()
+        """Nodes whose usage a fork looks at, too."""
         self._nodes = {
             state.node(name).index: _NodeUsage(attached)
             for name, attached in _attachments(state).items()
@@ -180,11 +190,23 @@ class _Usage:
         }
         self._peculiar = set(self._nodes)
         """Nodes with attachments or faults, for which ``_present`` is not the whole truth."""
-        self._holders: dict[Identity, set[int]] = {}
+        self._holders: dict[Identity, frozenset[int]] = {}
         """Nodes that each volume is or was on."""
         self._present: dict[str, IntArray] = {}
         """By driver: [N], volumes that pods bring."""
         self._limits: dict[str, IntArray] = {}
+
+    def fork(self, state: ClusterState) -> _Usage:
+        self._refresh()
+        twin = copy(self)
+        twin._state = state
+        twin._cursor = state.journal.from_now()
+        twin._nodes = {**self._nodes}
+        twin._peculiar = {*self._peculiar}
+        twin._holders = {**self._holders}
+        twin._present = {driver: counts.copy() for driver, counts in self._present.items()}
+        self._shared, twin._shared = set(self._nodes), set(self._nodes)
+        return twin
 
     def on(self, node: NodeState) -> _NodeUsage:
         self._refresh()
@@ -227,6 +249,12 @@ class _Usage:
             self._nodes[index] = _NodeUsage(set())
         return self._nodes[index]
 
+    def _changeable(self, index: int) -> _NodeUsage:
+        if index in self._shared:
+            self._shared.remove(index)
+            self._nodes[index] = self._nodes[index].copied()
+        return self._at(index)
+
     def _refresh(self) -> None:
         for pod, index, delta in self._cursor.fresh():
             if pod.claims or pod.inline_volumes:
@@ -234,7 +262,7 @@ class _Usage:
 
     def _shift(self, pod: Pod, index: int, delta: int) -> None:
         book = self._state.volumes
-        usage = self._at(index)
+        usage = self._changeable(index)
         try:
             volumes = volumes_of(pod, book.csi_node(self._state.nodes[index].node.name), book)
         except ForeignClaimError as error:
@@ -246,7 +274,7 @@ class _Usage:
         else:
             usage.shift(volumes, delta)
             for identity in volumes:
-                self._holders.setdefault(identity, set()).add(index)
+                self._holders[identity] = self._holders.get(identity, frozenset()) | {index}
                 self._present_of(identity.driver)[index] = usage.per_driver[identity.driver]
 
 

@@ -8,7 +8,10 @@ by key so that pods of one workload share them.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import TypeVar, cast
+from copy import copy
+from typing import Protocol, TypeVar, cast, runtime_checkable
+
+import numpy as np
 
 from solver.model.event import Event, Gone
 from solver.model.names import ClaimKey, NodeName, PodKey, TopologyKey
@@ -18,7 +21,7 @@ from solver.model.pod import HostPort, Pod
 from solver.model.profile import Profile, Profiles
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Claim
-from solver.scheduler.columns import Columns
+from solver.scheduler.columns import Columns, Looks
 from solver.scheduler.journal import Change, Journal
 from solver.scheduler.tally import Places
 from solver.scheduler.volume_binder import Binding, assume
@@ -32,14 +35,37 @@ _LONG_JOURNAL = 4
 """Changes for each pod on a node beyond which the journal of a state that follows events begins anew."""
 
 
+@runtime_checkable
+class Forkable(Protocol):
+    """A table that a fork of its state takes over, instead of counting everything again."""
+
+    def fork(self, state: ClusterState) -> Forkable:
+        """The same table for a state that is as this one's now."""
+
+
+_FIXED = (Places, Looks, np.ndarray)
+"""Tables of these types are about nodes alone; forks share them."""
+
+
 class NodeState:
     """A node and what stands on it. Sums are over all pods on it, terminating ones included (G6)."""
 
-    __slots__ = ("host_ports", "index", "node", "pods", "requested", "score_cpu_millis", "score_memory_bytes")
+    __slots__ = (
+        "host_ports",
+        "index",
+        "node",
+        "owner",
+        "pods",
+        "requested",
+        "score_cpu_millis",
+        "score_memory_bytes",
+    )
 
-    def __init__(self, index: int, node: Node) -> None:
+    def __init__(self, index: int, node: Node, owner: object = None) -> None:
         self.index = index
         self.node = node
+        self.owner = owner
+        """Mark of the state that may change it; for every other it is only to look at."""
         self.pods: dict[PodKey, Pod] = {}
         self.requested: dict[str, int] = {}
         self.score_cpu_millis = 0
@@ -57,6 +83,15 @@ class NodeState:
             self.host_ports.remove(port)
         self._shift_sums(pod, -1)
 
+    def copied(self, owner: object) -> NodeState:
+        twin = NodeState(self.index, self.node, owner)
+        twin.pods = {**self.pods}
+        twin.requested = {**self.requested}
+        twin.score_cpu_millis = self.score_cpu_millis
+        twin.score_memory_bytes = self.score_memory_bytes
+        twin.host_ports = [*self.host_ports]
+        return twin
+
     def _shift_sums(self, pod: Pod, sign: int) -> None:
         for resource, amount in pod.requests.items():
             self.requested[resource] = self.requested.get(resource, 0) + sign * amount
@@ -70,12 +105,14 @@ class ClusterState:
     def __init__(self, snapshot: Snapshot, profile: Profile | None = None) -> None:
         self.snapshot = snapshot
         self.profiles = snapshot.profiles if profile is None else Profiles(otherwise=profile)
-        self.nodes = tuple(NodeState(index, node) for index, node in enumerate(snapshot.nodes))
+        self._mark = object()
+        self.nodes = [NodeState(index, node, self._mark) for index, node in enumerate(snapshot.nodes)]
         self.columns = Columns(snapshot.nodes)
         self.volumes = VolumeBook(snapshot)
         self.journal = Journal()
-        self._node_by_name = {state.node.name: state for state in self.nodes}
-        self._place: dict[PodKey, tuple[NodeState, Undo]] = {}
+        self._index_of = {state.node.name: state.index for state in self.nodes}
+        self._place: dict[PodKey, tuple[int, Undo]] = {}
+        """Index of the node, and what to undo."""
         self._added: dict[PodKey, NodeName] = {}
         self._claimed: set[ClaimKey] = set()
         """Claims of every pod in the journal."""
@@ -97,15 +134,36 @@ class ClusterState:
 
     def node(self, name: NodeName) -> NodeState:
         """Raises KeyError when no node has that name."""
-        return self._node_by_name[name]
+        return self.nodes[self._index_of[name]]
 
     def has_node(self, name: NodeName) -> bool:
-        return name in self._node_by_name
+        return name in self._index_of
+
+    def fork(self) -> ClusterState:
+        """A state that is as this one now and goes its own way from here.
+
+        Costs little: what stands on a node is copied when one of the two is about to change it.
+        """
+        twin = copy(self)
+        self._mark, twin._mark = object(), object()
+        twin.nodes = [*self.nodes]
+        twin.volumes = self.volumes.fork()
+        twin.journal = self.journal.fork()
+        twin._place = {**self._place}
+        twin._added = {**self._added}
+        twin._claimed = {*self._claimed}
+        twin._tables = {}
+        for key, table in self._tables.items():
+            if isinstance(table, Forkable):
+                twin._tables[key] = table.fork(twin)
+            elif isinstance(table, _FIXED):
+                twin._tables[key] = table
+        return twin
 
     def node_of(self, pod: PodKey) -> NodeName | None:
         """Where the pod stands in this state, or None."""
         seat = self._place.get(pod)
-        return seat[0].node.name if seat else None
+        return self.nodes[seat[0]].node.name if seat else None
 
     def add(self, pod: Pod, node_name: NodeName) -> Binding:
         """Assume the pod on the node, together with what VolumeBinding assumes for its claims (V36).
@@ -124,7 +182,8 @@ class ClusterState:
         Pods that share an unbound claim come off in the reverse of the order they were added in: the first of
         them made the assumption (V36).
         """
-        node, undo = self._place.pop(key)
+        index, undo = self._place.pop(key)
+        node = self._changeable(index)
         pod = node.pods[key]
         node.remove(pod)
         self.volumes.restore(undo)
@@ -153,10 +212,10 @@ class ClusterState:
                 self.remove(thing.key)
             if (
                 not isinstance(event, Gone)
-                and thing.node_name in self._node_by_name
+                and thing.node_name in self._index_of
                 and not thing.is_terminal
             ):
-                self._put(thing, self._node_by_name[thing.node_name], ())  # G5
+                self._put(thing, self.node(thing.node_name), ())  # G5
             return
         self._storage_changed = True
         if not isinstance(thing, Claim) or thing.key in self._claimed:
@@ -172,8 +231,8 @@ class ClusterState:
         if len(self.journal) > _LONG_JOURNAL * (1 + len(self._place)):
             self.journal = Journal()
             self._tables = {}
-            for key, (node, _) in self._place.items():
-                self.journal.record(Change(node.pods[key], node.index, 1))
+            for key, (index, _) in self._place.items():
+                self.journal.record(Change(self.nodes[index].pods[key], index, 1))
 
     def table(self, key: Hashable, build: Callable[[], T]) -> T:
         """The table kept under ``key``, built on first use. The caller's key says what type it is."""
@@ -189,7 +248,14 @@ class ClusterState:
         )
 
     def _put(self, pod: Pod, node: NodeState, undo: Undo) -> None:
-        node.add(pod)
+        self._changeable(node.index).add(pod)
         self._claimed.update(use.claim for use in pod.claims)
-        self._place[pod.key] = (node, undo)
+        self._place[pod.key] = (node.index, undo)
         self.journal.record(Change(pod, node.index, 1))
+
+    def _changeable(self, index: int) -> NodeState:
+        """The node as this state's own: a copy if a fork may look at it, too."""
+        node = self.nodes[index]
+        if node.owner is not self._mark:
+            node = self.nodes[index] = node.copied(self._mark)
+        return node

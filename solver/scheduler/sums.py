@@ -39,6 +39,13 @@ class Sums:
             self._columns[name] = amount_of, exact([amount_of(node) for node in self._nodes])
         return self._columns[name][1]
 
+    def fork(self, state: ClusterState) -> Sums:
+        self.refresh()
+        twin = Sums(state)
+        twin._cursor = state.journal.from_now()
+        twin._columns = {name: (of, values.copy()) for name, (of, values) in self._columns.items()}
+        return twin
+
     def refresh(self) -> Sums:
         """Take in what happened since the last call."""
         touched = {change.node for change in self._cursor.fresh()}

@@ -30,6 +30,10 @@ class Counts:
         self.occupied: dict[str, int] = {}
         self.total = 0
 
+    def become(self, other: Counts) -> None:
+        self.occupied = {**other.occupied}
+        self.total = other.total
+
     def shift(self, place: str, delta: int) -> None:
         count = self.occupied.get(place, 0) + delta
         if count:

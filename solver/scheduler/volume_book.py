@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from heapq import merge
 
@@ -73,6 +74,11 @@ class _Shelf:
         self.affinity_keys = frozenset(key for affinity in affinities for key in affinity.label_keys)
         """Labels that any of the volumes' affinities looks at."""
 
+    def fork(self) -> _Shelf:
+        twin = copy(self)
+        twin._left = Counter(self._left)
+        return twin
+
     def at_least(self, size_milli: int, labels: Mapping[str, str]) -> Iterator[VolumeName]:
         """In V33's order, every volume this large that a node with these labels might reach."""
         labelled = (self._by_label.get((key, labels.get(key, "")), []) for key in self._label_keys)
@@ -99,17 +105,30 @@ class VolumeBook:
         self._snapshot = snapshot
         self._claims: dict[ClaimKey, Claim] = dict(snapshot.claim_by_key)
         self._volumes: dict[VolumeName, Volume] = dict(snapshot.volume_by_name)
-        self._reserved: defaultdict[tuple[str, str], set[VolumeName]] = defaultdict(set)
+        self._reserved: dict[tuple[str, str], frozenset[VolumeName]] = {}
         self._capacities: defaultdict[str, list[StorageCapacity]] = defaultdict(list)
         free: defaultdict[str, list[Volume]] = defaultdict(list)
         for volume in snapshot.volumes:
             if volume.claim_ref is not None:
-                self._reserved[volume.claim_ref.namespace, volume.claim_ref.name].add(volume.name)
+                self._reserve(volume.claim_ref.namespace, volume.claim_ref.name, volume.name)
             else:
                 free[volume.storage_class].append(volume)
         for capacity in snapshot.capacities:
             self._capacities[capacity.storage_class].append(capacity)
         self._shelves = {name: _Shelf(volumes) for name, volumes in free.items()}
+
+    def fork(self) -> VolumeBook:
+        """The same book, continued separately."""
+        twin = copy(self)
+        twin._claims = {**self._claims}
+        twin._volumes = {**self._volumes}
+        twin._reserved = {**self._reserved}
+        twin._shelves = {name: shelf.fork() for name, shelf in self._shelves.items()}
+        return twin
+
+    def _reserve(self, namespace: str, claim: str, volume: VolumeName) -> None:
+        names = self._reserved.get((namespace, claim), frozenset())
+        self._reserved[namespace, claim] = names | {volume}
 
     def claim(self, key: ClaimKey) -> Claim | None:
         return self._claims.get(key)
@@ -183,7 +202,7 @@ class VolumeBook:
                 self._shelves[volume.storage_class].shift(volume.name, -1)
             reference = ClaimRef(namespace=claim.namespace, name=claim.name, uid=claim.uid)
             self._volumes[volume.name] = replace(volume, claim_ref=reference)
-            self._reserved[claim.namespace, claim.name].add(volume.name)
+            self._reserve(claim.namespace, claim.name, volume.name)
         for claim in provisioned:
             before.append(claim)
             self._claims[claim.key] = replace(claim, selected_node=node)

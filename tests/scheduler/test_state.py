@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from solver.model.names import NodeName, PodKey
 from solver.scheduler import ClusterState, verdict
+from solver.scheduler.framework import passing
 from solver.scheduler.journal import Change, Journal
 from solver.scheduler.tally import Places, Tally
 from tests.builders import (
@@ -100,6 +101,41 @@ def test_tables_kept_up_to_date_agree_with_tables_built_afresh(seed):
     for key, home in seats.items():
         fresh.add(world.pod_by_key[key], home)
     assert all_verdicts(followed) == all_verdicts(fresh)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_a_fork_and_its_origin_go_their_own_ways(seed):
+    """Whatever is added to or taken from either, both say what a state built afresh says."""
+    dice = random.Random(seed)
+    world = busy_world()
+    seats: list[list[tuple[PodKey, NodeName]]] = [[]]
+    states = [ClusterState.of(world)]
+    for _ in range(12):
+        which = dice.randrange(len(states))
+        asked = dice.choice(world.pending)
+        if seats[which] and dice.random() < 0.3:
+            states[which].remove(seats[which].pop()[0])
+        elif states[which].node_of(asked.key) is None:
+            seats[which].append((asked.key, NodeName(dice.choice(["a1", "a2", "b1", "c1"]))))
+            states[which].add(asked, seats[which][-1][1])
+        verdict(dice.choice(world.pending), states[which])  # some tables are there to be taken over
+        if len(states) < 4 and dice.random() < 0.4:
+            states.append(states[which].fork())
+            seats.append(list(seats[which]))
+    for state, seated in zip(states, seats, strict=True):
+        fresh = ClusterState.of(world)
+        for key, home in seated:
+            fresh.add(world.pod_by_key[key], home)
+        assert all_verdicts(state) == all_verdicts(fresh)
+
+
+def test_passing_nodes_are_those_every_filter_lets_the_pod_on():
+    state = ClusterState.of(busy_world())
+    place(state, "web-0", "a1")
+    for asked in state.snapshot.pending:
+        found = [n.node.name for n, ok in zip(state.nodes, passing(asked, state), strict=True) if ok]
+        assert sorted(found) == list(verdict(asked, state).feasible)
 
 
 def test_the_order_of_running_pods_does_not_matter():
