@@ -7,13 +7,13 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from extender.book.plans import PlanBook, Planner
+from extender.book.shelf import PlanBook
 from extender.config import ExtenderConfig
 from extender.endpoints import routes
 from extender.logs import event
 from extender.metrics import Metrics
+from extender.planner.once import Planner
 from extender.snapshots import FileSource, SnapshotSource
-from extender.verbs.calls import Desk
 from extender.wire import encode_json
 
 log = logging.getLogger(__name__)
@@ -23,11 +23,11 @@ def create_app(config: ExtenderConfig, source: SnapshotSource | None = None) -> 
     """An application without a plan; ``planner_of(app).run()`` makes it ready."""
     app = Flask(__name__, static_folder=None)
     metrics = Metrics()
-    book = PlanBook(config)
+    book = PlanBook()
     planner = Planner(source or FileSource(config.snapshot), book, metrics, config)
     app.extensions["bulkhead"] = planner
     metrics.follow_plan_age(book.age_s)
-    app.register_blueprint(routes.blueprint(Desk(book, metrics, config.max_body_bytes), book))
+    app.register_blueprint(routes.blueprint(book, metrics, config))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
     return app

@@ -42,6 +42,13 @@ class Fallback(StrEnum):
     UNDECIDED = "undecided"
 
 
+class Mode(StrEnum):
+    """How a plan is made."""
+
+    SNAPSHOT = "snapshot"
+    """Once, from files."""
+
+
 class Pending(StrEnum):
     """What became of the pending pods of the snapshot."""
 

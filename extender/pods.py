@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 from frozendict import frozendict
 
@@ -18,8 +20,11 @@ from solver.model.pod import Owner, Pod, WorkloadKey
 
 SOURCE = "request"
 DEFAULT_NAMESPACE = "default"
+REMEMBERED = 64
+"""Texts of pods; kube-scheduler sends each at least twice, for filter and prioritize."""
 
 
+@lru_cache(maxsize=REMEMBERED)
 def read_pod(text: bytes) -> Pod:
     """Raises InputError with every fault found."""
     try:

@@ -9,7 +9,7 @@ they arrived in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -101,6 +101,24 @@ def encode_filter(args: ExtenderArgs, result: FilterResult) -> bytes:
     return msgspec.json.encode(answer)
 
 
+def encode_names(kept: Iterable[bytes], refused: Iterable[bytes]) -> bytes:
+    """The answer with ``nodeCacheCapable: true``, from names and ``"name":"reason"`` that are JSON already."""
+    return b"".join(
+        (
+            b'{"Nodes":null,"NodeNames":[',
+            b",".join(kept),
+            b'],"FailedNodes":{},"FailedAndUnresolvableNodes":{',
+            b",".join(refused),
+            b'},"Error":""}',
+        )
+    )
+
+
+def encode_listed(priorities: Iterable[bytes]) -> bytes:
+    """A bare array of priorities that are JSON already."""
+    return b"[" + b",".join(priorities) + b"]"
+
+
 def encode_filter_error(text: str) -> bytes:
     """The only text of a failed call that reaches a user."""
     return msgspec.json.encode(
@@ -164,6 +182,8 @@ def _present(fields: Fields, key: str) -> msgspec.Raw | None:
 
 def _require_text(body: bytes) -> None:
     """Node objects are echoed as they came, so what is not text must not come in."""
+    if body.isascii():
+        return
     try:
         body.decode()
     except UnicodeDecodeError as error:

@@ -11,14 +11,15 @@ own and stay there.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from extender.book.kinds import Kind
 from extender.book.ledger import Fits, capacity, fits_alone
-from extender.book.rules import Rules, Site, Watch
+from extender.book.rules import Rules, Site, SpreadRule, Watch
 from solver.model.names import NodeName, PodKey, TopologyKey
 from solver.model.pod import Pod
+from solver.scheduler.columns import BoolArray
 from solver.scheduler.state import ClusterState
 
 
@@ -66,15 +67,31 @@ class Grouping:
 
     def site(self, kind: Kind, watch: Watch, name: NodeName) -> Site:
         """Where the node stands to every rule that looks at the kind, and to the kind's own."""
-        node = self._base.node(name).node
+        node = self._base.node(name)
+        rules, keys = self._tellers(kind, watch)
+        domains: list[Hashable] = [rule.places[node.index] for rule in rules]
+        return (*domains, *(node.node.labels.get(key) for key in keys))
+
+    def same_site(self, kind: Kind, watch: Watch, name: NodeName) -> BoolArray:
+        """[N], nodes whose ``site`` is that of this node."""
+        node = self._base.node(name)
+        rules, keys = self._tellers(kind, watch)
+        same = ~self._base.columns.none()
+        for rule in rules:
+            same &= rule.places.are(rule.places[node.index])
+        for key in keys:
+            same &= self._base.values_of(key).are(node.node.labels.get(key))
+        return same
+
+    def _tellers(self, kind: Kind, watch: Watch) -> tuple[Iterable[SpreadRule], Iterable[TopologyKey]]:
+        """What tells nodes apart for the kind."""
         rules = list(watch.spread)
         keys = [company.key for company in watch.company]
         if len(kind.pods) > 1:
             rules += self._rules.own_spread(kind)
             keys += [term.topology_key for term in kind.model.affinity]
             keys += self._keys_apart(kind, watch)
-        domains: list[Hashable] = [rule.domain(node) for rule in dict.fromkeys(rules)]
-        return (*domains, *(node.labels.get(key) for key in dict.fromkeys(keys)))
+        return dict.fromkeys(rules), dict.fromkeys(keys)
 
     def _split(self, kind: Kind, watch: Watch, is_pool: bool) -> Iterator[Group]:
         fits = fits_alone(kind.model, self._base)

@@ -15,6 +15,8 @@ from itertools import count
 from solver.model.names import NodeName, PodKey
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
+from solver.scheduler.columns import BoolArray
+from solver.scheduler.framework import passing
 from solver.scheduler.plugin import FilterPlugin, NodeFilter
 from solver.scheduler.registry import FILTERS
 from solver.scheduler.state import ClusterState, NodeState
@@ -33,6 +35,16 @@ def fits_alone(pod: Pod, state: ClusterState) -> Fits:
 def has_room(pod: Pod, state: ClusterState) -> Fits:
     """Is there room for the pod: resources, pod count, host ports, inline disks?"""
     return _asked(pod, state, [p for p in FILTERS if p.name in ON_THE_NODE])
+
+
+def fit_alone(pod: Pod, state: ClusterState) -> BoolArray:
+    """[N], ``fits_alone`` for all nodes at once."""
+    return passing(pod, state, [p for p in FILTERS if p.name not in BETWEEN_PODS])
+
+
+def with_room(pod: Pod, state: ClusterState) -> BoolArray:
+    """[N], ``has_room`` for all nodes at once."""
+    return passing(pod, state, [p for p in FILTERS if p.name in ON_THE_NODE])
 
 
 def _asked(pod: Pod, state: ClusterState, plugins: Sequence[FilterPlugin]) -> Fits:
@@ -59,8 +71,9 @@ def _asked(pod: Pod, state: ClusterState, plugins: Sequence[FilterPlugin]) -> Fi
 class Ledger:
     """Entries are never taken out again."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._state = ClusterState.of(snapshot)
+    def __init__(self, snapshot: Snapshot, state: ClusterState) -> None:
+        """``state`` is that of the snapshot, for the ledger to change."""
+        self._state = state
         self._numbers = count()
         self._volumes: dict[NodeName, int] = defaultdict(int)
         for pod in snapshot.running:

@@ -11,15 +11,18 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import numpy as np
+
 from extender.book.kinds import Kind
 from solver.model.names import NodeName, PodKey, TopologyKey
 from solver.model.node import Node
 from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint
 from solver.model.selector import LabelSelector
 from solver.scheduler.affinity_terms import matches_incoming, tally
+from solver.scheduler.columns import BoolArray, IntArray
 from solver.scheduler.journal import pivot
 from solver.scheduler.node_affinity import selects_node
-from solver.scheduler.spread_counts import domain_counts
+from solver.scheduler.spread_counts import domain_counts, eligible_domains
 from solver.scheduler.state import ClusterState
 from solver.scheduler.taint_toleration import first_untolerated
 
@@ -38,6 +41,8 @@ class SpreadRule:
         self.constraint = constraint
         self._keys = tuple(c.topology_key for c in owner.model.hard_spread)
         self.counts: Mapping[str, int] = domain_counts(owner.model, constraint, self._keys, final).by_place
+        self.places = eligible_domains(owner.model, constraint, self._keys, final)
+        """T4: the domain in which a pod is counted, by node index."""
         self._owned = frozenset(d for d in map(self.domain, nodes) if d is not None)
         """Domains in which the plan has pods that state the rule."""
 
@@ -70,6 +75,33 @@ class SpreadRule:
         """J4: would pods of the rule find a domain they are planned in too full, with counts changed so?"""
         return bool(self._too_full(changes) - self._too_full({}))
 
+    def broken_by_move(self, before: str | None) -> BoolArray:
+        """[N], nodes to which one counted pod must not move from this domain: ``broken_by`` for all at once."""
+        domains = self.places.distinct
+        if not domains:
+            return self.places.numbers >= 0  # none of them counts
+        counts = np.array([self.counts[domain] for domain in domains], dtype=np.int64)
+        owned = np.array([domain in self._owned for domain in domains], dtype=np.bool_)
+        loses = owned & (counts - self._minimum(self.counts) <= self.constraint.max_skew)
+        if before is not None:
+            counts[self.places.number_of[before]] -= 1
+        broken = self._fuller(counts, loses)
+        return broken[self.places.numbers]  # nodes that do not count take the last entry
+
+    def _fuller(self, counts: IntArray, loses: BoolArray) -> BoolArray:
+        """By domain, and at the end for none of them: is one of ``loses`` too full with one pod more there?"""
+        skew = self.constraint.max_skew
+        lowest, highest = (
+            _without_each(counts, np.minimum),
+            _without_each(np.where(loses, counts, _LOW), np.maximum),
+        )
+        enough = len(counts) >= self.constraint.min_domains
+        minimum = np.minimum(lowest[:-1], counts + 1) if enough else np.zeros_like(counts)
+        others = highest[:-1] - minimum > skew
+        itself = loses & (counts + 1 - minimum > skew)
+        nowhere = highest[-1] - (lowest[-1] if enough else 0) > skew
+        return np.append(others | itself, nowhere)
+
     def takes_one_more(self, domain: str, already: int) -> bool:
         """Would the rule's planned pods find their domains if one more pod it counts came to this one?
 
@@ -90,6 +122,17 @@ class SpreadRule:
         """T6."""
         enough = len(counts) >= self.constraint.min_domains
         return min(counts.values(), default=0) if enough else 0
+
+
+_LOW, _HIGH = -(2**60), 2**60
+
+
+def _without_each(values: IntArray, best: np.ufunc) -> IntArray:
+    """The best of all values but one, for each; and at the end the best of all."""
+    rest = _HIGH if best is np.minimum else _LOW
+    before = best.accumulate(np.append(rest, values))
+    after = best.accumulate(np.append(rest, values[::-1]))[::-1]
+    return np.append(best(before[:-1], after[1:]), before[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,16 +21,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
+import numpy as np
+
 from extender.book.groups import Group, Grouping
 from extender.book.kinds import Kind, KindBook
 from extender.book.ledger import Ledger
+from extender.book.roster import Roster
 from extender.book.rules import Conflict, Rules, Watch
 from solver.model.names import ZONE, ClaimKey, NodeName, PodKey, TopologyKey, VolumeName
 from solver.model.placement import Placement
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
+from solver.scheduler.columns import BoolArray, IntArray
 from solver.scheduler.state import ClusterState
+from solver.scheduler.sums import sums
 
+_UNLIMITED = 2**62
 EXAMINED = 32
 """Nodes looked at for each group, over all rounds; bounds the work on large clusters."""
 
@@ -38,17 +44,27 @@ EXAMINED = 32
 class Slots:
     """The slots of one plan. Fixed once made, but for what newcomers enter in the ledger."""
 
-    def __init__(self, snapshot: Snapshot, placement: Placement, shared_nodes: int) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        placement: Placement,
+        shared_nodes: int,
+        base: ClusterState | None = None,
+        roster: Roster | None = None,
+    ) -> None:
+        """A ``base`` that is the state of this snapshot spares making one; it must not change any more. So
+        does a ``roster`` of its nodes."""
         self.snapshot = snapshot
         self.node_of: Mapping[PodKey, NodeName] = placement.node_of
-        self.base = ClusterState.of(snapshot)
+        self.base = base or ClusterState.of(snapshot)
         """What runs now."""
-        self.final = _carried_out(snapshot, placement)
+        self.final = self.base.fork()
+        self.final.become(placement.assignments)
         """What runs, and every planned pod on its planned node."""
         self.kind_book = KindBook(snapshot)
         kinds = self.kind_book.kinds(snapshot.pod_by_key[a.pod] for a in placement.assignments)
         self.rules = Rules(kinds, self.node_of, self.base, self.final)
-        self.ledger = Ledger(snapshot)
+        self.ledger = Ledger(snapshot, self.base.fork())
         self.users: dict[ClaimKey, set[PodKey]] = defaultdict(set)
         """Planned pods by claim."""
         for pod in (pod for kind in kinds for pod in kind.pods):
@@ -56,6 +72,7 @@ class Slots:
                 self.users[use.claim].add(pod.key)
         self.planned_volumes = frozenset(_newly_taken(snapshot, self.final))
         """Free volumes that planned pods will have taken once all are there (V36)."""
+        self.roster = roster or Roster(node.name for node in snapshot.nodes)
         self.claimed: dict[NodeName, list[Group]] = {}
         """Which groups count on a node."""
         self._domains: dict[tuple[Kind, TopologyKey], dict[str, set[Group]]] = {}
@@ -76,9 +93,35 @@ class Slots:
                 return conflict
         return None
 
-    def is_open(self, group: Group, name: NodeName) -> bool:
-        """May a pod of the group use this node, on which nobody counts?"""
-        return name not in self.claimed and self._is_harmless(group, name) and group.fits(name)
+    def in_conflict(self, conflict: Conflict, group: Group) -> BoolArray:
+        """[N], nodes in domains on which a pod counts that may not share them with the group's."""
+        standing = self._standing(conflict).items()
+        taken = [domain for domain, groups in standing if groups - {group}]
+        return self.base.columns.carrying(conflict.key, taken)
+
+    def harmless(self, group: Group) -> BoolArray:
+        """[N], nodes where no rule between pods, and no volume, can tell a pod of the group from one on its
+        planned node."""
+        if group.kind.pinned:
+            return self.base.columns.none()
+        alike = ~self.base.columns.none()
+        if not group.is_pool:
+            alike = self._grouping.same_site(group.kind, group.watch, group.planned[0])
+        for conflict in group.watch.conflicts:
+            alike &= ~self.in_conflict(conflict, group)
+        return alike
+
+    def room(self, newcomer: Pod | None = None) -> IntArray:
+        """[N], ``room_left`` on every node once everything planned has come."""
+        taken, columns = sums(self.final), self.final.columns
+        wanted = newcomer.requests if newcomer is not None else {}
+        least: IntArray = np.full(len(self.roster), _UNLIMITED, dtype=np.int64)
+        for resource in ("cpu", "memory"):
+            total = columns.allocatable(resource)
+            left = total - taken.requested(resource) - wanted.get(resource, 0)
+            share = 1000 * left // np.where(total > 0, total, 1)
+            least = np.where(total > 0, np.minimum(least, share), least)
+        return np.where(least == _UNLIMITED, 0, least).astype(np.int64)
 
     def is_shareable(self, group: Group, name: NodeName, copies: int) -> bool:
         """Is there room for so many pods of the group on a node others count on, and no rule against it?"""
@@ -146,13 +189,6 @@ class Slots:
                         known[domain].add(group)
             self._domains[conflict.other, conflict.key] = known
         return known
-
-
-def _carried_out(snapshot: Snapshot, placement: Placement) -> ClusterState:
-    state = ClusterState.of(snapshot)
-    for assignment in placement.assignments:
-        state.add(snapshot.pod_by_key[assignment.pod], assignment.node)
-    return state
 
 
 def _newly_taken(snapshot: Snapshot, final: ClusterState) -> Iterator[VolumeName]:

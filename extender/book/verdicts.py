@@ -5,23 +5,24 @@ kube-scheduler counts equal reasons in its events, so they carry no names and no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-from frozendict import frozendict
+import numpy as np
+from numpy.typing import NDArray
 
 from extender.book.groups import Group
 from extender.book.kinds import Kind
-from extender.book.ledger import Fits, has_room
+from extender.book.ledger import fit_alone, with_room
+from extender.book.rules import Company, SpreadRule
 from extender.book.slots import Slots
-from extender.metrics import Fallback
-from solver.model.names import NodeName
+from solver.model.names import NodeName, TopologyKey
 from solver.model.pod import Pod
+from solver.scheduler.columns import BoolArray, IntArray
 
-REMEMBERED_GROUPS = 64
-"""For how many groups the verdicts on all nodes are kept; each is a few hundred kilobytes on 5,000 nodes."""
+REMEMBERED_GROUPS = 2048
+"""For how many groups the verdicts on all nodes are kept; each is five kilobytes on 5,000 nodes."""
 
 
 class Refusal(StrEnum):
@@ -35,6 +36,18 @@ class Refusal(StrEnum):
     UNPROVED = "bulkhead: not shown to leave other pending pods their nodes"
     UNFIT = "bulkhead: node does not suit this pod"
     NOT_KNOWN = "bulkhead: node is not known"
+    HELD = "bulkhead: held back, not all pods it belongs with can be placed"
+
+
+Codes = NDArray[np.int8]
+"""A verdict per node: 0 keeps it, other numbers stand for a reason."""
+KEPT = 0
+REASONS = tuple(Refusal)
+CODE = {reason: number for number, reason in enumerate(REASONS, start=1)}
+
+
+def reason_of(code: int) -> Refusal | None:
+    return REASONS[code - 1] if code else None
 
 
 def broken_slot(*, is_sibling: bool, is_node: bool) -> Refusal:
@@ -44,93 +57,78 @@ def broken_slot(*, is_sibling: bool, is_node: bool) -> Refusal:
     return Refusal.NEEDED if is_node else Refusal.OTHERS_ZONE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """Every node asked about, once: kept, or refused with a reason."""
-
-    pod: Pod
-    kept: tuple[NodeName, ...]
-    """In the order of the request."""
-    refused: Mapping[NodeName, Refusal] = frozendict()
-    planned: NodeName | None = None
-    """The pod's node in the plan, whether asked about or not."""
-    fallback: Fallback | None = None
-
-
 class SlotJudge:
     """Verdicts on pods that have a slot. The same for the same plan, whoever asked before."""
 
     def __init__(self, slots: Slots) -> None:
         self._slots = slots
-        self._on_group = lru_cache(maxsize=REMEMBERED_GROUPS)(_GroupVerdicts)
+        self._codes = lru_cache(maxsize=REMEMBERED_GROUPS)(lambda group: _verdicts(group, slots))
+
+    def codes(self, group: Group, located: IntArray) -> Codes:
+        """The verdict on each of these nodes for pods of the group."""
+        found = self._codes(group)[located]
+        found[located < 0] = CODE[Refusal.NOT_KNOWN]
+        return found
 
     def refusals(self, group: Group, nodes: Sequence[NodeName]) -> dict[NodeName, Refusal]:
         """Of these nodes, those the group's pods are refused, with the reason."""
-        verdicts = self._on_group(group, self._slots)
-        found = ((name, verdicts.on(name)) for name in nodes)
-        return {name: refusal for name, refusal in found if refusal is not None}
+        codes = self.codes(group, self._slots.roster.locate(nodes)).tolist()
+        return {name: REASONS[code - 1] for name, code in zip(nodes, codes, strict=True) if code}
 
 
-class _GroupVerdicts:
-    """The verdicts for one group, found out node by node as they are asked for."""
-
-    def __init__(self, group: Group, slots: Slots) -> None:
-        self._group = group
-        self._slots = slots
-        self._room: Fits = has_room(group.kind.model, slots.final)
-        self._known: dict[NodeName, Refusal | None] = dict.fromkeys(group.nodes)
-
-    def on(self, name: NodeName) -> Refusal | None:
-        if name not in self._known:
-            self._known[name] = self._find(name)
-        return self._known[name]
-
-    def _find(self, name: NodeName) -> Refusal | None:
-        group, slots = self._group, self._slots
-        if name not in slots.snapshot.node_by_name:
-            return Refusal.NOT_KNOWN
-        if slots.is_open(group, name):
-            return None
-        if not group.fits(name):
-            return Refusal.UNFIT
-        return self._broken_rule(name) or self._lost_room(name) or Refusal.UNPROVED
-
-    def _broken_rule(self, name: NodeName) -> Refusal | None:
-        """The rule between pods that would lose somebody a slot if a pod of the group came here instead."""
-        group, slots = self._group, self._slots
-        conflict = slots.conflict(group.watch, name, group)
-        if conflict is not None:
-            return broken_slot(
-                is_sibling=is_sibling(group.kind.model, conflict.other, group.kind),
-                is_node=slots.rules.is_per_node(conflict.key),
-            )
-        if group.is_pool:
-            return None
-        old, new = (slots.base.node(n).node for n in (group.planned[0], name))
-        for rule in group.watch.spread:
-            before, after = rule.domain(old), rule.domain(new)
-            changes = {d: step for d, step in ((before, -1), (after, 1)) if d is not None}
-            if before != after and rule.broken_by(changes):
-                return broken_slot(
-                    is_sibling=is_sibling(group.kind.model, rule.owner, group.kind),
-                    is_node=slots.rules.is_per_node(rule.key),
-                )
-        for company in group.watch.company:
-            moves = old.labels.get(company.key) != new.labels.get(company.key)
-            if moves and company.starts_alone:
-                return broken_slot(
-                    is_sibling=is_sibling(group.kind.model, company.owner, group.kind),
-                    is_node=slots.rules.is_per_node(company.key),
-                )
-        return None
-
-    def _lost_room(self, name: NodeName) -> Refusal | None:
-        if self._room(name):
-            return None
-        return room_refusal(self._group.kind.model, self._slots.claimed.get(name, ()), self._group.kind)
+def _verdicts(group: Group, slots: Slots) -> Codes:
+    """[N]. Later lines overrule earlier ones."""
+    pod = group.kind.model
+    codes = np.full(len(slots.roster), CODE[Refusal.UNPROVED], dtype=np.int8)
+    _tell_room(codes, group, slots)
+    if not group.is_pool:
+        _tell_moves(codes, group, slots)
+    for conflict in reversed(group.watch.conflicts):
+        refusal = _broken(group, conflict.other, conflict.key, slots)
+        codes[slots.in_conflict(conflict, group)] = CODE[refusal]
+    fits = fit_alone(pod, slots.base)
+    codes[~fits] = CODE[Refusal.UNFIT]
+    is_open = fits & slots.harmless(group)
+    is_open[slots.roster.locate(list(slots.claimed))] = False
+    codes[is_open] = KEPT
+    codes[slots.roster.locate(group.nodes)] = KEPT
+    return codes
 
 
-def room_refusal(pod: Pod, holders: Sequence[Group], kind: Kind | None = None) -> Refusal:
+def _tell_room(codes: Codes, group: Group, slots: Slots) -> None:
+    """Nodes on which the pod would take room that others count on."""
+    full = ~with_room(group.kind.model, slots.final)
+    codes[full] = CODE[room_refusal(group.kind.model, ())]
+    for name, holders in slots.claimed.items():
+        index = slots.roster.index_of[name]
+        if full[index]:
+            codes[index] = CODE[room_refusal(group.kind.model, holders, group.kind)]
+
+
+def _tell_moves(codes: Codes, group: Group, slots: Slots) -> None:
+    """Nodes where a rule between pods would lose somebody a slot if a pod of the group came there instead of
+    to its planned node."""
+    home = slots.base.node(group.planned[0])
+    for company in reversed(group.watch.company):
+        if company.starts_alone:
+            moved = ~slots.base.values_of(company.key).are(home.node.labels.get(company.key))
+            codes[moved] = CODE[_broken_rule(group, company, slots)]
+    for rule in reversed(group.watch.spread):
+        before = rule.places[home.index]
+        moved = ~rule.places.are(before) & rule.broken_by_move(before)
+        codes[moved] = CODE[_broken_rule(group, rule, slots)]
+
+
+def _broken_rule(group: Group, rule: Company | SpreadRule, slots: Slots) -> Refusal:
+    return _broken(group, rule.owner, rule.key, slots)
+
+
+def _broken(group: Group, owner: Kind, key: TopologyKey, slots: Slots) -> Refusal:
+    siblings = is_sibling(group.kind.model, owner, group.kind)
+    return broken_slot(is_sibling=siblings, is_node=slots.rules.is_per_node(key))
+
+
+def room_refusal(pod: Pod, holders: Iterable[Group], kind: Kind | None = None) -> Refusal:
     """The pod would take the room of these groups on a node."""
     siblings = any(is_sibling(pod, holder.kind, kind) for holder in holders)
     return broken_slot(is_sibling=siblings, is_node=True)
@@ -141,3 +139,7 @@ def is_sibling(pod: Pod, other: Kind, kind: Kind | None = None) -> bool:
     if other is kind:
         return True
     return pod.workload is not None and pod.workload == other.model.workload
+
+
+def kept_nodes(codes: Codes) -> BoolArray:
+    return codes == KEPT

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from extender.book.plans import Plan, PlanBook
+from extender.book.plans import Plan
+from extender.book.shelf import PlanBook
 from solver.model.names import PodKey
 from solver.model.outcome import Unplaced
 from solver.model.pod import Pod
@@ -45,7 +46,7 @@ def _slot(book: PlanBook, pod: Pod) -> dict[str, object]:
     group = plan.group(pod)
     if group is None:
         return {"planned": None, "kept": [], "refused": [], "sharesSlotsWith": []}
-    answer = book.slot_verdicts(pod, group)
+    answer = plan.slot_answer(pod, group)
     order = [a.pod for a in plan.outcome.placement.assignments]
     return {
         "planned": {"node": answer.planned, "position": order.index(pod.key) + 1, "of": len(order)},

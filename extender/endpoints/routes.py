@@ -5,29 +5,36 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from extender.book.plans import NOT_READY, PlanBook
+from extender.book.plans import NOT_READY
+from extender.book.shelf import PlanBook
+from extender.config import ExtenderConfig
 from extender.endpoints.explain import explanation
-from extender.metrics import Verb
-from extender.verbs.calls import Desk, filter_nodes, prioritize_nodes
+from extender.metrics import Metrics
+from extender.verbs.calls import Desk
+from extender.verbs.ladder import Ladder
+from extender.verbs.nodes import NodeVerbs
 from extender.wire import WireError, encode_json
 from solver.model.names import pod_key
 
 JSON = "application/json"
 
 
-def blueprint(desk: Desk, book: PlanBook) -> Blueprint:
+def blueprint(book: PlanBook, metrics: Metrics, config: ExtenderConfig) -> Blueprint:
     routes = Blueprint("bulkhead", __name__)
+    desk = Desk(metrics)
+    verbs = NodeVerbs(Ladder(book), metrics)
+    filtering, prioritizing = verbs.filter(), verbs.prioritize()
 
     def body() -> bytes:
-        return _body(desk.max_body_bytes)
+        return _body(config.max_body_bytes)
 
     @routes.post("/filter")
     def filter_verb() -> Response:
-        return _json(desk.answer(Verb.FILTER, filter_nodes, body))
+        return _json(desk.answer(filtering, body))
 
     @routes.post("/prioritize")
     def prioritize_verb() -> Response:
-        return _json(desk.answer(Verb.PRIORITIZE, prioritize_nodes, body))
+        return _json(desk.answer(prioritizing, body))
 
     @routes.get("/explain/<namespace>/<name>")
     def explain(namespace: str, name: str) -> Response:
@@ -42,8 +49,8 @@ def blueprint(desk: Desk, book: PlanBook) -> Blueprint:
         return _readiness(book)
 
     @routes.get("/metrics")
-    def metrics() -> Response:
-        return Response(desk.metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+    def exposition() -> Response:
+        return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
     return routes
 

@@ -13,88 +13,65 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from extender import wire
-from extender.book.plans import NotReadyError, PlanBook
-from extender.book.verdicts import Answer
+from extender.book.plans import NotReadyError
 from extender.logs import event
 from extender.metrics import Fallback, Metrics, Outcome, Verb
-from extender.pods import read_pod
-from extender.verbs.scores import scores
 from solver.errors import InputError
 
 log = logging.getLogger(__name__)
 
-Encode = Callable[[PlanBook, wire.ExtenderArgs, Answer], bytes]
 
-_REFUSALS: dict[Verb, Callable[[str], bytes]] = {
-    Verb.FILTER: wire.encode_filter_error,
-    Verb.PRIORITIZE: lambda _text: wire.encode_priorities({}),
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a call ended."""
 
-
-def filter_nodes(_book: PlanBook, args: wire.ExtenderArgs, answer: Answer) -> bytes:
-    return wire.encode_filter(args, wire.FilterResult(kept=answer.kept, refused=answer.refused))
-
-
-def prioritize_nodes(book: PlanBook, args: wire.ExtenderArgs, answer: Answer) -> bytes:
-    return wire.encode_priorities(scores(book.plan.slots, answer, args.nodes))
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
     outcome: Outcome
     body: bytes
     log_fields: dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """What makes one verb different from the others."""
+
+    verb: Verb
+    answer: Callable[[bytes], Ending]
+    """Body to answer. May raise WireError, InputError and NotReadyError."""
+    refuse: Callable[[str], bytes]
+    """The answer when something is wrong, with a text where it has room for one."""
+
+
 class Desk:
-    """What answering a verb needs."""
+    """Answers calls, whatever they bring."""
 
-    book: PlanBook
-    metrics: Metrics
-    max_body_bytes: int
+    def __init__(self, metrics: Metrics) -> None:
+        self.metrics = metrics
 
-    def answer(self, verb: Verb, encode: Encode, read_body: Callable[[], bytes]) -> bytes:
+    def answer(self, handler: Handler, read_body: Callable[[], bytes]) -> bytes:
         started = time.perf_counter()
-        ending = self._run(verb, encode, read_body)
+        ending = self._run(handler, read_body)
         seconds = time.perf_counter() - started
-        self.metrics.requests.labels(verb, ending.outcome).inc()
-        self.metrics.duration.labels(verb).observe(seconds)
-        log.info(event(verb, outcome=ending.outcome, ms=round(1000 * seconds, 1), **ending.log_fields))
+        self.metrics.requests.labels(handler.verb, ending.outcome).inc()
+        self.metrics.duration.labels(handler.verb).observe(seconds)
+        if log.isEnabledFor(logging.INFO):
+            log.info(
+                event(handler.verb, outcome=ending.outcome, ms=round(1000 * seconds, 1), **ending.log_fields)
+            )
         return ending.body
 
-    def _run(self, verb: Verb, encode: Encode, read_body: Callable[[], bytes]) -> _Ending:
+    def _run(self, handler: Handler, read_body: Callable[[], bytes]) -> Ending:
         try:
-            args = wire.decode_args(read_body())
-            answer = self.book.judge(read_pod(args.pod), args.nodes)
-            self._count(verb, args, answer)
-            outcome = Outcome.KEPT if answer.kept else Outcome.NONE_KEPT
-            body = encode(self.book, args, answer)
-            return _Ending(outcome, body, _described(args, answer))
+            return handler.answer(read_body())
         except (wire.WireError, InputError) as error:
-            return self._refused(verb, Outcome.BAD_INPUT, str(error))
+            return _refused(handler, Outcome.BAD_INPUT, str(error))
         except NotReadyError as error:
             self.metrics.fallbacks.labels(Fallback.NOT_READY).inc()
-            return self._refused(verb, Outcome.NOT_READY, str(error))
+            return _refused(handler, Outcome.NOT_READY, str(error))
         except Exception as error:  # a bug of ours must not look like "no node fits"
-            log.exception(event("verb_failed", verb=verb, error=type(error).__name__))
-            return self._refused(verb, Outcome.FAILED, "internal error; the extender's log has the details")
-
-    def _refused(self, verb: Verb, outcome: Outcome, text: str) -> _Ending:
-        return _Ending(outcome, _REFUSALS[verb](text), {"error": text})
-
-    def _count(self, verb: Verb, args: wire.ExtenderArgs, answer: Answer) -> None:
-        self.metrics.nodes.labels(verb, "asked").observe(len(args.nodes))
-        self.metrics.nodes.labels(verb, "kept").observe(len(answer.kept))
-        if answer.fallback is not None:
-            self.metrics.fallbacks.labels(answer.fallback).inc()
+            log.exception(event("verb_failed", verb=handler.verb, error=type(error).__name__))
+            text = "internal error; the extender's log has the details"
+            return _refused(handler, Outcome.FAILED, text)
 
 
-def _described(args: wire.ExtenderArgs, answer: Answer) -> dict[str, object]:
-    return {
-        "pod": answer.pod.key,
-        "nodes": len(args.nodes),
-        "kept": len(answer.kept),
-        "planned": answer.planned or "none",
-        "fallback": answer.fallback or "none",
-    }
+def _refused(handler: Handler, outcome: Outcome, text: str) -> Ending:
+    return Ending(outcome=outcome, body=handler.refuse(text), log_fields={"error": text})

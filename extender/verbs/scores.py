@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import numpy as np
 
-from extender.book.slots import Slots, room_left
-from extender.book.verdicts import Answer
-from solver.model.names import NodeName
+from extender.book.answers import Answer
+from extender.book.roster import NOWHERE
+from extender.book.slots import Slots
+from extender.book.verdicts import KEPT
+from solver.scheduler.columns import IntArray
 
 TOP = 10
 
 
-def scores(slots: Slots, answer: Answer, nodes: Sequence[NodeName]) -> dict[NodeName, int]:
-    """One score per node.
+def scores(slots: Slots, answer: Answer) -> IntArray:
+    """One score per node of the answer, in its order.
 
     10 for the node the plan gives the pod, or for the roomiest of those kept when that one is not asked
     about. The other kept nodes share the range below it by the room that is left there once everything
     planned has come, from 9 for the most to 0 for the least (1 when refused nodes, which score 0, are asked
     about too).
     """
-    found = dict.fromkeys(nodes, 0)
-    if not answer.kept:
+    found = np.zeros(len(answer.nodes), dtype=np.int64)
+    kept = np.flatnonzero(answer.codes == KEPT)
+    if not kept.size:
         return found
-    room = {name: _room_after(slots, answer, name) for name in answer.kept}
-    best = answer.planned if answer.planned in room else max(answer.kept, key=lambda n: (room[n], n))
-    others = [name for name in answer.kept if name != best]
-    least, most = min((room[n] for n in others), default=0), max((room[n] for n in others), default=0)
-    floor = 1 if answer.refused else 0
-    for name in others:
-        share = (room[name] - least) * (TOP - 1 - floor) // (most - least) if most > least else 0
-        found[name] = floor + share
-    found[best] = TOP
+    room = _room_after(slots, answer)[kept]
+    best = _best(answer, kept, room)
+    others = np.delete(kept, best)
+    floor = 1 if kept.size < len(answer.nodes) else 0
+    found[others] = floor + _shares(np.delete(room, best), TOP - 1 - floor)
+    found[kept[best]] = TOP
     return found
 
 
-def _room_after(slots: Slots, answer: Answer, name: NodeName) -> int:
-    """What is left on the node if the pod comes there; the plan has counted it on its own node already."""
-    return room_left(slots.final, name, None if name == answer.planned else answer.pod)
+def _room_after(slots: Slots, answer: Answer) -> IntArray:
+    """What is left on each node if the pod comes there; the plan has counted it on its own node already."""
+    room = slots.room(answer.pod)
+    if answer.planned is not None and answer.planned in slots.roster.index_of:
+        home = slots.roster.index_of[answer.planned]
+        room[home] = slots.room()[home]
+    room = np.append(room, 0)  # for a node that is not known
+    return room[answer.located]
+
+
+def _best(answer: Answer, kept: IntArray, room: IntArray) -> int:
+    """Position among those kept: the planned node, or the roomiest, the last by name among equals."""
+    if answer.planned is not None:
+        for position, node in enumerate(kept.tolist()):
+            if answer.nodes[node] == answer.planned:
+                return position
+    roomiest = np.flatnonzero(room == room.max()).tolist()
+    return max(roomiest, key=lambda position: answer.nodes[kept[position]])
+
+
+def _shares(room: IntArray, most: int) -> IntArray:
+    if not room.size or room.min() == room.max():
+        return np.zeros_like(room)
+    return (room - room.min()) * most // (room.max() - room.min())
+
+
+assert NOWHERE == -1  # the last entry of an array

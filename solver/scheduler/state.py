@@ -210,11 +210,7 @@ class ClusterState:
         if isinstance(thing, Pod):
             if thing.key in self._place:
                 self.remove(thing.key)
-            if (
-                not isinstance(event, Gone)
-                and thing.node_name in self._index_of
-                and not thing.is_terminal
-            ):
+            if not isinstance(event, Gone) and thing.node_name in self._index_of and not thing.is_terminal:
                 self._put(thing, self.node(thing.node_name), ())  # G5
             return
         self._storage_changed = True

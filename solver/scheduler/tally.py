@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+import numpy as np
+
 from solver.model.pod import Pod
+from solver.scheduler.columns import BoolArray, IntArray
 from solver.scheduler.journal import Cursor
 
 
@@ -19,6 +22,20 @@ class Places(tuple[str | None, ...]):
     def distinct(self) -> tuple[str, ...]:
         """Every place once."""
         return tuple(dict.fromkeys(place for place in self if place is not None))
+
+    @cached_property
+    def number_of(self) -> dict[str | None, int]:
+        """Every distinct place by its position; None is -1."""
+        return {**{place: number for number, place in enumerate(self.distinct)}, None: -1}
+
+    @cached_property
+    def numbers(self) -> IntArray:
+        """[N], by node index: the number of its place."""
+        return np.array([self.number_of[place] for place in self], dtype=np.int64)
+
+    def are(self, place: str | None) -> BoolArray:
+        """[N], nodes of this place."""
+        return self.numbers == self.number_of.get(place, len(self.distinct))
 
 
 class Counts:

@@ -69,6 +69,7 @@ def plan_of(
         outcome=outcome,
         slots=Slots(snapshot, placement, shared_nodes),
         made_at=0.0,
+        newcomers=ExtenderConfig().newcomers,
     )
 
 

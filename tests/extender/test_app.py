@@ -127,7 +127,7 @@ def test_metrics_count_calls_and_nodes(client: FlaskClient) -> None:
 def test_a_bug_of_ours_is_an_error_and_not_a_refusal(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    planner_of(client.application).book._judge = None  # type: ignore[assignment]
+    planner_of(client.application).book.plan._judge = None  # type: ignore[assignment]
     answer = post(client, "filter", args(DB, ["a1"]))
     assert answer["Error"].startswith("bulkhead: internal error")
     assert post(client, "prioritize", args(DB, ["a1"])) == []
@@ -138,7 +138,7 @@ def test_a_bug_of_ours_is_an_error_and_not_a_refusal(
 def test_a_bug_beside_the_verbs_is_a_500_in_json(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    planner_of(client.application).book._judge = None  # type: ignore[assignment]
+    planner_of(client.application).book.plan._judge = None  # type: ignore[assignment]
     response = client.get("/explain/prod/db-0")
     assert (response.status_code, response.mimetype) == (500, JSON)
     assert "Traceback" in caplog.text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extender.book.verdicts import Answer, Refusal
+from extender.book.answers import Answer
+from extender.book.verdicts import Refusal
 from extender.verbs.scores import scores
 from solver.model.names import NodeName
 from tests import builders as b
@@ -18,13 +19,14 @@ def scored(
     *objects: Raw, kept: Sequence[str], refused: Sequence[str] = (), planned: str | None = "a1"
 ) -> dict[str, int]:
     slots = slots_of(snapshot(*objects, POD), placed(p_0="a1"))
-    answer = Answer(
-        pod=slots.snapshot.pod_by_key[key("p-0")],
-        kept=tuple(NodeName(name) for name in kept),
-        refused={NodeName(name): Refusal.NEEDED for name in refused},
+    answer = Answer.of(
+        slots.snapshot.pod_by_key[key("p-0")],
+        tuple(NodeName(name) for name in (*kept, *refused)),
+        {NodeName(name): Refusal.NEEDED for name in refused},
+        slots.roster,
         planned=NodeName(planned) if planned else None,
     )
-    return dict(scores(slots, answer, [NodeName(name) for name in (*kept, *refused)]))
+    return dict(zip(answer.nodes, scores(slots, answer).tolist(), strict=True))
 
 
 def running(node: str, cpu: str) -> Raw:
