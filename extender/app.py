@@ -12,6 +12,7 @@ from extender.config import ExtenderConfig
 from extender.endpoints import routes
 from extender.logs import event
 from extender.metrics import Metrics
+from extender.planner.live import LivePlanner
 from extender.planner.once import Planner
 from extender.snapshots import FileSource, SnapshotSource
 from extender.wire import encode_json
@@ -24,18 +25,25 @@ def create_app(config: ExtenderConfig, source: SnapshotSource | None = None) -> 
     app = Flask(__name__, static_folder=None)
     metrics = Metrics()
     book = PlanBook()
-    planner = Planner(source or FileSource(config.snapshot), book, metrics, config)
+    planner = _planner(source or FileSource(config.snapshot), book, metrics, config)
     app.extensions["bulkhead"] = planner
     metrics.follow_plan_age(book.age_s)
-    app.register_blueprint(routes.blueprint(book, metrics, config))
+    app.register_blueprint(routes.blueprint(planner, metrics, config))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
     return app
 
 
-def planner_of(app: Flask) -> Planner:
+def _planner(
+    source: SnapshotSource, book: PlanBook, metrics: Metrics, config: ExtenderConfig
+) -> Planner | LivePlanner:
+    kind = Planner if isinstance(source, FileSource) else LivePlanner
+    return kind(source, book, metrics, config)
+
+
+def planner_of(app: Flask) -> Planner | LivePlanner:
     planner = app.extensions["bulkhead"]
-    assert isinstance(planner, Planner)
+    assert isinstance(planner, Planner | LivePlanner)
     return planner
 
 

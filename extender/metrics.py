@@ -40,6 +40,10 @@ class Fallback(StrEnum):
     """The snapshot does not know the pod, or knows it with other needs."""
     INFEASIBLE = "infeasible"
     UNDECIDED = "undecided"
+    GREEDY = "greedy"
+    """The time for a plan was up: pod by pod."""
+    PASS_THROUGH = "pass_through"
+    """Every node that no slot needs."""
 
 
 class Mode(StrEnum):
@@ -47,6 +51,14 @@ class Mode(StrEnum):
 
     SNAPSHOT = "snapshot"
     """Once, from files."""
+    LIVE = "live"
+    """When pods appear, with the time a call may wait."""
+    DEEP = "deep"
+    """With the whole time limit, when nothing else is to be done, for pods that were left undecided."""
+    GREEDY = "greedy"
+    """Pod by pod, for one call whose time was up."""
+    SIMULATE = "simulate"
+    """For a hypothetical question."""
 
 
 class Pending(StrEnum):
@@ -95,6 +107,21 @@ class Metrics:
         )
         self.plan_age = Gauge(
             "bulkhead_plan_age_seconds", "Age of the plan in use; 0 before the first.", registry=self.registry
+        )
+        self.reservations = Gauge(
+            "bulkhead_reservations",
+            "Slots that are kept free for pods still to come.",
+            registry=self.registry,
+        )
+        self.reservations_expired = Counter(
+            "bulkhead_reservations_expired_total",
+            "Slots given up because their pods did not come in time.",
+            registry=self.registry,
+        )
+        self.reservation_conflicts = Counter(
+            "bulkhead_reservation_conflicts_total",
+            "Pods that came to a node although a slot could be lost by that.",
+            registry=self.registry,
         )
         self.fallbacks = Counter(
             "bulkhead_fallbacks_total",

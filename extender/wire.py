@@ -102,7 +102,7 @@ def encode_filter(args: ExtenderArgs, result: FilterResult) -> bytes:
 
 
 def encode_names(kept: Iterable[bytes], refused: Iterable[bytes]) -> bytes:
-    """The answer with ``nodeCacheCapable: true``, from names and ``"name":"reason"`` that are JSON already."""
+    """The answer with ``nodeCacheCapable: true``, from names and ``"name":"reason"``, JSON already."""
     return b"".join(
         (
             b'{"Nodes":null,"NodeNames":[',

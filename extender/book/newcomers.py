@@ -96,6 +96,18 @@ class Newcomers:
                 return name if self._promise(pod, _Seat(node=name)) else None
         return None
 
+    def disturb(self, pod: Pod, name: NodeName) -> bool:
+        """A pod came to a node without having been let in: could a slot be lost by that?"""
+        if name not in self._slots.snapshot.node_by_name or pod.key in self._seats:
+            return False
+        newcomer = _Newcomer(pod, self._slots)
+        domains = newcomer.domains(name)
+        if newcomer.obstacle(name) is not None or self._full_rule(newcomer, domains) is not None:
+            return True
+        if newcomer.holders(name) and not self._slots.ledger.takes(pod, name):
+            return True
+        return not self._promise(pod, _Seat(rules=newcomer.watch.spread, domains=domains, node=name))
+
     def _in_order(self, newcomer: _Newcomer, places: Mapping[Domains, Sequence[NodeName]]) -> list[Domains]:
         """The domains promised before come first, then those with the fewest pods."""
         seat = self._seats.get(newcomer.pod.key, _Seat())

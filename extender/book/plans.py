@@ -7,12 +7,15 @@ restart.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 
 from frozendict import frozendict
 
 from extender.book.answers import Answer, Why
 from extender.book.groups import Group
+from extender.book.ledger import has_room
 from extender.book.newcomers import Newcomers
 from extender.book.slots import Slots
 from extender.book.verdicts import Refusal, SlotJudge
@@ -20,6 +23,7 @@ from extender.snapshots import Sighting
 from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Outcome, Unplaced, Verdict
 from solver.model.pod import Pod
+from solver.scheduler.state import ClusterState
 
 
 class Plan:
@@ -86,10 +90,36 @@ class Plan:
                 return self._elsewhere(found, group)
             return found
 
-    def slot_answer(self, pod: Pod, group: Group) -> Answer:
-        """The verdicts on all nodes of the snapshot for a pod on its slot. Sets nothing aside."""
+    def slot_answer(self, pod: Pod, group: Group, nodes: tuple[NodeName, ...] | None = None) -> Answer:
+        """The verdicts on these nodes (default: all) for a pod on its slot. Sets nothing aside."""
         with self._lock:
-            return self._on_slot(pod, group, self.slots.roster.names)
+            return self._on_slot(pod, group, self.slots.roster.names if nodes is None else nodes)
+
+    def warm(self, keys: Iterable[PodKey]) -> None:
+        """Find the verdicts for these pods, which will be asked about soon."""
+        groups = dict.fromkeys(group for key in keys if (group := self.slots.group_of.get(key)))
+        for group in groups:
+            with self._lock:
+                self._judge.codes(group, self.slots.roster.locate(group.planned))
+
+    def is_disturbed_by(self, pod: Pod, name: NodeName) -> bool:
+        """Could a slot be lost because this pod came to this node, for which it has none? If it could not,
+        the pod is taken into account from now on."""
+        with self._lock:
+            return self._newcomers.disturb(pod, name)
+
+    def final_state(self) -> ClusterState:
+        """What runs and everything planned, for the caller to try things on."""
+        with self._lock:
+            return self.slots.final.fork()
+
+    def pass_through(self, pod: Pod, nodes: tuple[NodeName, ...]) -> Answer:
+        """Every node but those where the pod would take the room of a slot."""
+        with self._lock:
+            claimed = self.slots.claimed
+            room = has_room(replace(pod, claims=()), self.slots.final)
+            refused = {name: Refusal.NEEDED for name in nodes if name in claimed and not room(name)}
+        return Answer.of(pod, nodes, refused, self.slots.roster, why=self.why_not(pod.key))
 
     def refuse_all(self, pod: Pod, nodes: tuple[NodeName, ...], refusal: Refusal, why: Why) -> Answer:
         return Answer.of(pod, nodes, dict.fromkeys(nodes, refusal), self.slots.roster, why=why)

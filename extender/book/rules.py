@@ -76,7 +76,7 @@ class SpreadRule:
         return bool(self._too_full(changes) - self._too_full({}))
 
     def broken_by_move(self, before: str | None) -> BoolArray:
-        """[N], nodes to which one counted pod must not move from this domain: ``broken_by`` for all at once."""
+        """[N], nodes to which a counted pod must not move from this domain: ``broken_by`` at once."""
         domains = self.places.distinct
         if not domains:
             return self.places.numbers >= 0  # none of them counts
@@ -89,7 +89,7 @@ class SpreadRule:
         return broken[self.places.numbers]  # nodes that do not count take the last entry
 
     def _fuller(self, counts: IntArray, loses: BoolArray) -> BoolArray:
-        """By domain, and at the end for none of them: is one of ``loses`` too full with one pod more there?"""
+        """By domain, and at the end for none: is one of ``loses`` too full with one pod more there?"""
         skew = self.constraint.max_skew
         lowest, highest = (
             _without_each(counts, np.minimum),
@@ -179,10 +179,10 @@ class Rules:
         final: ClusterState,
     ) -> None:
         self._base = base
-        self._kinds = _Filed[Kind]()
-        self._spread = _Filed[SpreadRule]()
-        self._company = _Filed[Company]()
-        self._refusals = _Filed[tuple[Kind, PodAffinityTerm]]()
+        self._kinds = Filed[Kind]()
+        self._spread = Filed[SpreadRule]()
+        self._company = Filed[Company]()
+        self._refusals = Filed[tuple[Kind, PodAffinityTerm]]()
         self._own_spread: dict[Kind, list[SpreadRule]] = defaultdict(list)
         for kind in kinds:
             nodes = [base.node(node_of[pod.key]).node for pod in kind.pods]
@@ -242,7 +242,7 @@ class Rules:
         return Company(owner=owner, term=term, starts_alone=starts, domains=domains)
 
 
-class _Filed(Generic[T]):
+class Filed(Generic[T]):
     """Things with a selector, found by the labels of the pod it may select; and the other way round."""
 
     def __init__(self) -> None:

@@ -5,8 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from extender.book.answers import Answer, Rung, Why
 from extender.book.plans import NOT_READY, NotReadyError, Plan
+from extender.book.reservations import Reservation
+from solver.model.names import PodKey
+
+REMEMBERED = 10_000
+"""Pods whose last answers are remembered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What a pod was answered last."""
+
+    rung: Rung
+    why: Why | None
+    nodes: int
+    kept: int
 
 
 class PlanBook:
@@ -16,11 +33,27 @@ class PlanBook:
         self._clock = clock
         self._changed = threading.Condition()
         self._plan: Plan | None = None
+        self._noted: dict[PodKey, Noted] = {}
+        self.reservations: tuple[Reservation, ...] = ()
+        """Slots of the plan that nobody took yet, as of the last change."""
 
     def adopt(self, plan: Plan) -> None:
         with self._changed:
             self._plan = plan
             self._changed.notify_all()
+
+    def note(self, answer: Answer) -> None:
+        """Remember the last answer about each pod, for people who ask."""
+        with self._changed:
+            self._noted.pop(answer.pod.key, None)
+            self._noted[answer.pod.key] = Noted(
+                rung=answer.rung, why=answer.why, nodes=len(answer.nodes), kept=answer.kept_count
+            )
+            if len(self._noted) > REMEMBERED:
+                del self._noted[next(iter(self._noted))]
+
+    def noted(self, key: PodKey) -> Noted | None:
+        return self._noted.get(key)
 
     def wait_until(self, holds: Callable[[Plan], bool], timeout_s: float) -> bool:
         """Until this is so of the plan in use, at most so long. Whether it is."""

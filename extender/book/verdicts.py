@@ -19,7 +19,7 @@ from extender.book.rules import Company, SpreadRule
 from extender.book.slots import Slots
 from solver.model.names import NodeName, TopologyKey
 from solver.model.pod import Pod
-from solver.scheduler.columns import BoolArray, IntArray
+from solver.scheduler.columns import IntArray
 
 REMEMBERED_GROUPS = 2048
 """For how many groups the verdicts on all nodes are kept; each is five kilobytes on 5,000 nodes."""
@@ -139,7 +139,3 @@ def is_sibling(pod: Pod, other: Kind, kind: Kind | None = None) -> bool:
     if other is kind:
         return True
     return pod.workload is not None and pod.workload == other.model.workload
-
-
-def kept_nodes(codes: Codes) -> BoolArray:
-    return codes == KEPT

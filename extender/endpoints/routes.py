@@ -10,6 +10,8 @@ from extender.book.shelf import PlanBook
 from extender.config import ExtenderConfig
 from extender.endpoints.explain import explanation
 from extender.metrics import Metrics
+from extender.planner.live import LivePlanner
+from extender.planner.once import Planner
 from extender.verbs.calls import Desk
 from extender.verbs.ladder import Ladder
 from extender.verbs.nodes import NodeVerbs
@@ -19,10 +21,12 @@ from solver.model.names import pod_key
 JSON = "application/json"
 
 
-def blueprint(book: PlanBook, metrics: Metrics, config: ExtenderConfig) -> Blueprint:
+def blueprint(planner: Planner | LivePlanner, metrics: Metrics, config: ExtenderConfig) -> Blueprint:
     routes = Blueprint("bulkhead", __name__)
     desk = Desk(metrics)
-    verbs = NodeVerbs(Ladder(book), metrics)
+    book = planner.book
+    live = planner if isinstance(planner, LivePlanner) else None
+    verbs = NodeVerbs(Ladder(book, config, metrics, live), metrics)
     filtering, prioritizing = verbs.filter(), verbs.prioritize()
 
     def body() -> bytes:

@@ -1,19 +1,105 @@
-"""How an answer is found in time (A9): from the plan that is there."""
+"""How an answer is found in time (A9): a ready plan, one that is made while the call waits, pod by pod on
+top of the plan, and in the end every node that no slot needs.
+"""
 
 from __future__ import annotations
 
-from extender.book.answers import Answer
+import logging
+from dataclasses import replace
+
+from extender.book.answers import Answer, Rung, Why
+from extender.book.greedy import narrowed
 from extender.book.plans import Plan
 from extender.book.shelf import PlanBook
+from extender.book.verdicts import Refusal
+from extender.config import ExtenderConfig, OnInfeasible, OnUndecided
+from extender.logs import event
+from extender.metrics import Fallback, Metrics
+from extender.planner.live import LivePlanner
+from solver.engine.budget import Budget
 from solver.model.names import NodeName
 from solver.model.pod import Pod
 
+log = logging.getLogger(__name__)
+
 
 class Ladder:
-    def __init__(self, book: PlanBook) -> None:
+    def __init__(
+        self, book: PlanBook, config: ExtenderConfig, metrics: Metrics, planner: LivePlanner | None = None
+    ) -> None:
+        """Without a ``planner`` the plan is what it is (A15)."""
         self._book = book
+        self._config = config
+        self._metrics = metrics
+        self._planner = planner
+        self._strange: set[str] = set()
+        """Scheduler names that were warned of."""
 
     def answer(self, pod: Pod, nodes: tuple[NodeName, ...]) -> tuple[Plan, Answer]:
         """The plan that answers, and its answer. Raises NotReadyError."""
+        rung = self._wait_for(pod)
         plan = self._book.plan
-        return plan, plan.answer(pod, nodes)
+        answer = self._by_policy(plan, pod, nodes, rung)
+        if answer.rung in _LATE:
+            self._metrics.fallbacks.labels(Fallback(answer.rung)).inc()
+        self._book.note(answer)
+        if self._planner is not None and answer.kept_count:
+            self._planner.inbox.answered(pod.key, _place_of(answer))
+        return plan, answer
+
+    def at_once(self, pod: Pod, nodes: tuple[NodeName, ...]) -> tuple[Plan, Answer]:
+        """The same without waiting, and without leaving word. Raises NotReadyError."""
+        plan = self._book.plan
+        return plan, self._by_policy(plan, pod, nodes, Rung.READY)
+
+    def _wait_for(self, pod: Pod) -> Rung:
+        """Give the planner a chance to plan for the pod."""
+        planner, plan = self._planner, self._book.plan
+        if planner is None or plan.knows(pod) or not self._is_ours(pod):
+            return Rung.READY
+        planner.inbox.ask(pod)
+        limit_s = self._config.deadlines.solve_s
+        if planner.working_s() < limit_s and self._book.wait_until(lambda p: p.knows(pod), limit_s):
+            return Rung.SOLVED
+        return Rung.GREEDY
+
+    def _is_ours(self, pod: Pod) -> bool:
+        name = pod.scheduler_name
+        if name not in self._config.scheduler_names and name not in self._strange:
+            self._strange.add(name)
+            log.warning(event("scheduler_not_planned_for", scheduler=name, pod=pod.key))
+        return pod.is_pending and name in self._config.scheduler_names
+
+    def _by_policy(self, plan: Plan, pod: Pod, nodes: tuple[NodeName, ...], rung: Rung) -> Answer:
+        if plan.group(pod) is not None:
+            return replace(plan.answer(pod, nodes), rung=rung)
+        why = plan.why_not(pod.key)
+        labels = plan.slots.snapshot.namespace_labels(pod.namespace)
+        policy = self._config.policies.of(labels, pod.labels)
+        if why is Why.INFEASIBLE and plan.knows(pod) and policy.on_infeasible is OnInfeasible.HOLD:
+            return replace(plan.refuse_all(pod, nodes, Refusal.HELD, why), rung=rung)
+        is_open = why is Why.UNDECIDED or rung is Rung.GREEDY
+        if is_open and policy.on_undecided is OnUndecided.PASS_THROUGH:
+            return replace(plan.pass_through(pod, nodes), rung=Rung.PASS_THROUGH)
+        if is_open and self._planner is not None:
+            return self._greedy(plan, pod, nodes, self._planner)
+        return replace(plan.answer(pod, nodes), rung=rung)
+
+    def _greedy(self, plan: Plan, pod: Pod, nodes: tuple[NodeName, ...], planner: LivePlanner) -> Answer:
+        """On top of everything planned, and with room for the rest of its workload if that can be seen."""
+        budget = Budget(self._config.deadlines.greedy_s)
+        if budget.spent:
+            return replace(plan.pass_through(pod, nodes), rung=Rung.PASS_THROUGH)
+        found = replace(plan.answer(pod, nodes), rung=Rung.GREEDY)
+        return narrowed(found, plan, planner.siblings(pod), budget)
+
+
+_LATE = (Rung.GREEDY, Rung.PASS_THROUGH)
+
+
+def _place_of(answer: Answer) -> NodeName | None:
+    """Where kube-scheduler will bind the pod, as far as that can be told."""
+    kept = answer.kept
+    if answer.planned in kept or not kept:
+        return answer.planned
+    return kept[0] if len(kept) == 1 else None

@@ -43,7 +43,8 @@ class NodeVerbs:
 
     def _answered(self, verb: Verb, body: bytes) -> Ending:
         args = wire.decode_args(body)
-        plan, answer = self._ladder.answer(read_pod(args.pod), args.nodes)
+        ask = self._ladder.answer if verb is Verb.FILTER else self._ladder.at_once
+        plan, answer = ask(read_pod(args.pod), args.nodes)
         kept = answer.kept_count
         self._metrics.nodes.labels(verb, "asked").observe(len(args.nodes))
         self._metrics.nodes.labels(verb, "kept").observe(kept)

@@ -57,7 +57,8 @@ def _best(answer: Answer, kept: IntArray, room: IntArray) -> int:
 def _shares(room: IntArray, most: int) -> IntArray:
     if not room.size or room.min() == room.max():
         return np.zeros_like(room)
-    return (room - room.min()) * most // (room.max() - room.min())
+    shares: IntArray = (room - room.min()) * most // (room.max() - room.min())
+    return shares
 
 
 assert NOWHERE == -1  # the last entry of an array

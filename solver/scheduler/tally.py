@@ -35,7 +35,8 @@ class Places(tuple[str | None, ...]):
 
     def are(self, place: str | None) -> BoolArray:
         """[N], nodes of this place."""
-        return self.numbers == self.number_of.get(place, len(self.distinct))
+        found: BoolArray = self.numbers == self.number_of.get(place, len(self.distinct))
+        return found
 
 
 class Counts:

@@ -1,0 +1,91 @@
+"""One round of planning: slots for pods that have none, on top of those that were given before.
+
+Slots given before stay where they are as long as that leaves nobody without a place. When it does, they are
+planned again together with the others, all but those of pods that kube-scheduler may just be binding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from extender.planner.cohort import coupled
+from extender.planner.world import World
+from solver.executors import Stop
+from solver.model.config import SolveConfig
+from solver.model.names import NodeName, PodKey
+from solver.model.outcome import Outcome, Proof, Question, Verdict
+from solver.model.placement import Assignment, Placement
+from solver.pipeline import place
+from solver.verify import verify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Slots given before, in plan order."""
+
+    node_of: Mapping[PodKey, NodeName]
+    fixed: frozenset[PodKey]
+    """Those that must not be changed: kube-scheduler may be binding these pods."""
+
+    def without(self, keys: Collection[PodKey]) -> dict[PodKey, NodeName]:
+        return {key: name for key, name in self.node_of.items() if key not in keys}
+
+    @property
+    def loose(self) -> list[PodKey]:
+        return [key for key in self.node_of if key not in self.fixed]
+
+
+NOTHING_ASKED = Outcome(verdict=Verdict.FITS, proof=Proof.PROVED, placement=Placement())
+
+
+def plan_round(
+    world: World, given: Given, asked: Iterable[PodKey], config: SolveConfig, stop: Stop | None = None
+) -> Outcome:
+    """Slots for the pods asked about and for those given before; ``placement`` has both."""
+    wanted = [key for key in asked if key not in given.node_of]
+    if not wanted:
+        return _joined(given.node_of, NOTHING_ASKED)
+    pods = world.waiting
+    loose = given.loose
+    cohort = coupled((pods[key] for key in wanted), (pods[key] for key in loose))
+    found = _on_top(world, given.without(cohort), [*wanted, *cohort], config, stop)
+    if not found.unplaced or len(cohort) == len(loose):
+        return found
+    everybody = _on_top(world, given.without(set(loose)), [*wanted, *loose], config, stop)
+    return max(found, everybody, key=lambda outcome: _by_priority(world, outcome))
+
+
+def still_holds(world: World, given: Given, config: SolveConfig) -> bool:
+    """Would every slot still break no rule?"""
+    question = Question(pods=tuple(given.node_of))
+    return not verify(world.snapshot(), question, _placement(given.node_of), config)
+
+
+def _on_top(
+    world: World,
+    held: Mapping[PodKey, NodeName],
+    asked: Collection[PodKey],
+    config: SolveConfig,
+    stop: Stop | None,
+) -> Outcome:
+    chosen = set(asked)
+    in_order = [key for key in world.waiting if key in chosen]
+    with world.holding(held) as cluster:
+        found = place(cluster.snapshot(), Question(pods=tuple(in_order)), config, stop, cluster=cluster)
+    return _joined(held, found)
+
+
+def _joined(held: Mapping[PodKey, NodeName], found: Outcome) -> Outcome:
+    joined = (*_placement(held).assignments, *found.placement.assignments)
+    return replace(found, placement=Placement(assignments=joined))
+
+
+def _placement(node_of: Mapping[PodKey, NodeName]) -> Placement:
+    return Placement(assignments=tuple(Assignment(pod=k, node=n) for k, n in node_of.items()))
+
+
+def _by_priority(world: World, outcome: Outcome) -> tuple[list[int], bool]:
+    """Priorities of the pods placed, the highest first; then what is proved."""
+    placed = sorted((world.waiting[a.pod].priority for a in outcome.placement.assignments), reverse=True)
+    return placed, outcome.verdict is not Verdict.UNKNOWN
