@@ -146,5 +146,9 @@ class Metrics:
     def follow_plan_age(self, age_s: Callable[[], float]) -> None:
         self.plan_age.set_function(age_s)
 
+    def value(self, name: str, **labels: str) -> float:
+        """Of one sample; 0 before it was ever counted."""
+        return self.registry.get_sample_value(name, labels) or 0.0
+
     def exposition(self) -> bytes:
         return generate_latest(self.registry)

@@ -93,7 +93,8 @@ class Follower:
         late = self.standing.expire(now)
         self._metrics.reservations_expired.inc(len(late))
         self._expired |= {key: self.world.waiting[key] for key in late if key in self.world.waiting}
-        self.is_dirty |= bool(late)
+        landed = self.standing.land(now)
+        self.is_dirty |= bool(late) or (landed and bool(self._left_out))
 
     def _begin_again(self, sighting: Sighting) -> None:
         self.world = World(sighting, self._config.scheduler_names)

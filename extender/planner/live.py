@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from extender.book.plans import Plan
+from extender.book.reservations import Reservation
 from extender.book.shelf import PlanBook
 from extender.book.slots import Slots
 from extender.config import ExtenderConfig
@@ -81,6 +82,9 @@ class LivePlanner:
         """How long the present round has taken so far; 0 between rounds."""
         since = self._working_since
         return 0.0 if since is None else self._clock() - since
+
+    def reservations(self) -> tuple[Reservation, ...]:
+        return self._follower.standing.reservations()
 
     def siblings(self, pod: Pod) -> list[Pod]:
         """Other pods of its workload that wait, too."""
@@ -192,7 +196,7 @@ class LivePlanner:
         self._follower.planned(plan, self._clock())
         self._last_round = (self._clock(), self._clock() - started)
         self._working_since = None
-        self.book.reservations = tuple(self._follower.standing.reservations())
+        self.book.reservations = self.reservations()
         self._metrics.reservations.set(len(self._follower.standing))
         record(plan, mode, self._last_round[1], self._metrics)
 

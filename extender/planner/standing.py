@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from extender.book.plans import Plan
 from extender.book.reservations import Reservation
 from extender.book.verdicts import KEPT
@@ -47,8 +45,14 @@ class Standing:
 
     def in_flight(self, now: float) -> frozenset[PodKey]:
         """Pods that may be on their way to a node."""
-        self._answered = {k: told for k, told in self._answered.items() if now - told[1] < IN_FLIGHT_S}
+        self.land(now)
         return frozenset(self._answered)
+
+    def land(self, now: float) -> bool:
+        """Whether there were pods that cannot be on their way any more."""
+        before = len(self._answered)
+        self._answered = {k: told for k, told in self._answered.items() if now - told[1] < IN_FLIGHT_S}
+        return len(self._answered) < before
 
     def drop(self, key: PodKey) -> bool:
         """Whether there was a slot."""
@@ -89,7 +93,7 @@ class Standing:
             self.drop(key)
         return late
 
-    def reservations(self) -> Iterable[Reservation]:
+    def reservations(self) -> tuple[Reservation, ...]:
         return tuple(
             Reservation(
                 pod=key,
