@@ -8,7 +8,7 @@ pods are in ``rules``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
@@ -18,39 +18,41 @@ from solver.model.snapshot import Snapshot
 from solver.scheduler.columns import BoolArray
 from solver.scheduler.framework import passing
 from solver.scheduler.plugin import FilterPlugin, NodeFilter
-from solver.scheduler.registry import FILTERS
+from solver.scheduler.registry import FILTER_BY_NAME, FILTERS
 from solver.scheduler.state import ClusterState, NodeState
 
 BETWEEN_PODS = frozenset({"PodTopologySpread", "InterPodAffinity"})
 ON_THE_NODE = frozenset({"NodePorts", "NodeResourcesFit", "VolumeRestrictions"})
+
+ALONE = frozenset(plugin.name for plugin in FILTERS) - BETWEEN_PODS
 
 Fits = Callable[[NodeName], bool]
 
 
 def fits_alone(pod: Pod, state: ClusterState) -> Fits:
     """Does the pod pass every filter that looks at no other pending pod, given what stands in ``state``?"""
-    return _asked(pod, state, [p for p in FILTERS if p.name not in BETWEEN_PODS])
+    return _asked(pod, state, ALONE)
 
 
 def has_room(pod: Pod, state: ClusterState) -> Fits:
     """Is there room for the pod: resources, pod count, host ports, inline disks?"""
-    return _asked(pod, state, [p for p in FILTERS if p.name in ON_THE_NODE])
+    return _asked(pod, state, ON_THE_NODE)
 
 
 def fit_alone(pod: Pod, state: ClusterState) -> BoolArray:
     """[N], ``fits_alone`` for all nodes at once."""
-    return passing(pod, state, [p for p in FILTERS if p.name not in BETWEEN_PODS])
+    return passing(pod, state, ALONE)
 
 
 def with_room(pod: Pod, state: ClusterState) -> BoolArray:
     """[N], ``has_room`` for all nodes at once."""
-    return passing(pod, state, [p for p in FILTERS if p.name in ON_THE_NODE])
+    return passing(pod, state, ON_THE_NODE)
 
 
-def _asked(pod: Pod, state: ClusterState, plugins: Sequence[FilterPlugin]) -> Fits:
+def _asked(pod: Pod, state: ClusterState, among: frozenset[str]) -> Fits:
     filters: list[NodeFilter] = []
     narrowed: frozenset[NodeName] | None = None
-    for plugin in plugins:
+    for plugin in _plugins(pod, state, among):
         result = plugin.prefilter(pod, state)
         if result.status is not None:
             return lambda _name: False
@@ -66,6 +68,11 @@ def _asked(pod: Pod, state: ClusterState, plugins: Sequence[FilterPlugin]) -> Fi
         return all(may_host(node) is None for may_host in filters)
 
     return fits
+
+
+def _plugins(pod: Pod, state: ClusterState, among: frozenset[str]) -> list[FilterPlugin]:
+    """Those of the pod's profile."""
+    return [FILTER_BY_NAME[name] for name in state.profile_of(pod).filters if name in among]
 
 
 class Ledger:
