@@ -27,13 +27,19 @@ class ClusterConfig:
     """Objects per answer of a list."""
     watch_timeout_s: int = 300
     """The API server is asked to end a watch after this time; it goes on where it stopped."""
-    stale_after_s: float = 60.0
-    """A kind of which nothing was heard for so long, neither change nor bookmark, counts as stale."""
+    stale_after_s: float = 120.0
+    """A kind counts as stale when nothing, neither change nor bookmark, was heard of it for so long. API
+    servers send a bookmark about every minute."""
 
     def __post_init__(self) -> None:
         _require(1 <= self.page_size <= 10_000, "page size", self.page_size, "1 to 10000")
         _require(self.watch_timeout_s >= 1, "watch timeout", self.watch_timeout_s, "1 second or more")
         _require(self.stale_after_s > 0, "stale after", self.stale_after_s, "more than 0 seconds")
+
+    @property
+    def silence_s(self) -> float:
+        """A watch that is silent for so long is begun again: its connection may be dead."""
+        return 0.75 * self.stale_after_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

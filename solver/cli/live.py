@@ -46,8 +46,8 @@ def read_cluster(context: str | None, config_file: str | None = None) -> LiveClu
     documents: list[Document] = []
     listed_kinds: list[str] = []
     warnings: list[str] = []
-    with _connect(context, config_file) as api:
-        for kind, list_call in _calls(api):
+    with connect(context, config_file) as api:
+        for kind, list_call in list_calls(api):
             try:
                 documents.extend(_pages(kind, list_call))
                 listed_kinds.append(kind)
@@ -60,9 +60,12 @@ def read_cluster(context: str | None, config_file: str | None = None) -> LiveClu
     )
 
 
-def _connect(context: str | None, config_file: str | None) -> client.ApiClient:
+def connect(context: str | None, config_file: str | None, connections: int | None = None) -> client.ApiClient:
+    """``connections`` stay open for reuse. Raises InputError for a kubeconfig that cannot be used."""
     configuration = client.Configuration()
     configuration.retries = False
+    if connections is not None:
+        configuration.connection_pool_maxsize = connections
     try:
         config.load_kube_config(  # type: ignore[no-untyped-call]  # the client ships no types
             config_file=config_file,
@@ -76,7 +79,7 @@ def _connect(context: str | None, config_file: str | None) -> client.ApiClient:
     return client.ApiClient(configuration)
 
 
-def _calls(api: client.ApiClient) -> Iterator[tuple[str, Callable[..., Any]]]:
+def list_calls(api: client.ApiClient) -> Iterator[tuple[str, Callable[..., Any]]]:
     """The kinds of W37 in reading order, each with its list call over all namespaces."""
     core, apps = client.CoreV1Api(api), client.AppsV1Api(api)
     storage = client.StorageV1Api(api)

@@ -6,6 +6,7 @@ key order, with the replicas that the StatefulSets still lack.
 
 from solver.kube.mirror.change import Change, Shift
 from solver.kube.mirror.mirror import Mirror
+from solver.kube.mirror.reader import label_of
 from solver.kube.mirror.whatif import with_manifests
 
-__all__ = ["Change", "Mirror", "Shift", "with_manifests"]
+__all__ = ["Change", "Mirror", "Shift", "label_of", "with_manifests"]
