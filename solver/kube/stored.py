@@ -14,7 +14,7 @@ from solver.kube.owners import controller
 from solver.kube.pods import Identity, pod
 from solver.kube.replicas import HASH_LABEL
 from solver.kube.selectors import label_selector, node_selector
-from solver.kube.stateful_sets import ordinal_of
+from solver.kube.stateful_sets import PARALLEL, ordinal_of
 from solver.kube.storage import own_notes
 from solver.kube.templates import template_labels
 from solver.kube.unsupported import DATA_SOURCE, DISRUPTION_BUDGET, OTHER_LIMITS, Feature
@@ -106,6 +106,7 @@ def stored_workload(loaded: Loaded) -> Workload:
     return Workload(
         key=WorkloadKey(kind=kind, namespace=loaded.namespace, name=loaded.name),
         replicas=REPLICAS if replicas is None and kind in _REPLICATED else replicas,
+        ordered=kind == "StatefulSet" and loaded.stored.spec.pod_management_policy != PARALLEL,
         notes=own_notes(loaded.metadata),
     )
 

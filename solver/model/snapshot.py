@@ -50,6 +50,8 @@ class Workload:
     key: WorkloadKey
     replicas: int | None = None
     """None where the kind has no such number."""
+    ordered: bool = False
+    """W14: a StatefulSet that makes a pod only once all before it run."""
     notes: frozendict[str, str] = frozendict()
     """Annotations meant for us (``OWN_PREFIX``), the prefix left out."""
 
