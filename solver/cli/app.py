@@ -16,6 +16,7 @@ from solver.cli.completion import completion
 from solver.cli.exits import ExitCode
 from solver.cli.fit import fit
 from solver.cli.nodes import nodes
+from solver.cli.outage import outage
 from solver.cli.schema import schema
 from solver.cli.size import size
 from solver.cli.snapshot import snapshot
@@ -60,6 +61,7 @@ _VERBS = (
     fit,
     nodes,
     size,
+    outage,
     catalog,
     snapshot,
     schema,

@@ -229,7 +229,16 @@ def selection_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def planning_flags(command: Callable[..., Any]) -> Callable[..., Any]:
-    limits = SolveConfig()
+    return planning_flags_with(SolveConfig().time_limit_s)(command)
+
+
+def planning_flags_with(time_limit_s: float) -> Decorator:
+    """``planning_flags`` for a verb that asks many questions and takes longer by default."""
+    return lambda command: _planning_flags(command, time_limit_s)
+
+
+def _planning_flags(command: Callable[..., Any], time_limit_s: float) -> Callable[..., Any]:
+    limits = SolveConfig(time_limit_s=time_limit_s)
     return _all(
         command,
         click.option("--plan-gated", is_flag=True, help="Plan pods with scheduling gates too."),

@@ -70,6 +70,23 @@ KEPT_FILTER = Feature(
     "left out by the scheduler's profile, kept by the plan",
     "a plan that keeps the rule passes all the same; that something does not fit is then not proved",
 )
+LOAD = Feature(
+    "SKIP-040", "load on what is left after a loss", "pods that are left are taken to serve as before"
+)
+PREEMPTION = Feature(
+    "SKIP-041", "preemption", "pods that come back take the room that is free; none is evicted for them (E)"
+)
+BUDGETS_AT_LOSS = Feature(
+    "SKIP-042", "disruption budgets at a loss", "they hold for evictions, not for nodes that die"
+)
+SERVER_ON_NODE = Feature(
+    "SKIP-043",
+    "file servers on lost nodes",
+    "a node lost by itself is taken not to be the server; overrides say where servers are (C24)",
+)
+FOREIGN_EVICTION = Feature(
+    "SKIP-044", "who fences", "nobody is taken to delete or taint lost nodes, unless --nodes-deleted says so"
+)
 GATED = Feature("SKIP-013", "pods with scheduling gates", "the scheduler does not queue them (Q1)")
 
 FEATURE_KINDS = {

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from solver.model.names import ClaimKey, NodeName, PodKey
-from solver.model.outcome import Reason
+from solver.model.outcome import Reason, StoppedBy
 from solver.model.pod import WorkloadKey
 from solver.planning.outage.loss import Loss
-from solver.planning.outage.timing import Span
+from solver.planning.outage.timing import DEFAULT_TIMING, Span, Timing
 from solver.planning.storage.consequences import Fate
 from solver.planning.storage.nature import Kind, Recovery
+from solver.planning.storage.overrides import NO_OVERRIDES, Overrides
 
 
 class Model(StrEnum):
@@ -41,6 +42,14 @@ class Quorum:
     @property
     def is_quorum(self) -> bool:
         return self.source is not QuorumSource.ONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """``name`` is ``NAME``, ``NAMESPACE/NAME`` or ``KIND/NAMESPACE/NAME``; ``needs`` None for a majority."""
+
+    name: str
+    needs: int | None
 
 
 class Obstacle(StrEnum):
@@ -197,3 +206,25 @@ class LossFate:
 
 def worst(verdicts: list[LossVerdict]) -> LossVerdict:
     return max(verdicts, key=_WORST_LAST.index, default=LossVerdict.OK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumptions:
+    quorums: tuple[Wanted, ...] = ()
+    overrides: Overrides = NO_OVERRIDES
+    timing: Timing = DEFAULT_TIMING
+    nodes_deleted: bool = False
+    """Something takes the Node objects of lost nodes away (C19)."""
+    workloads: frozenset[WorkloadKey] | None = None
+    """Those asked about; None is all. Never which pods occupy nodes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    fates: tuple[LossFate, ...]
+    """In the order of the losses."""
+    stopped_by: StoppedBy
+
+    @property
+    def verdict(self) -> LossVerdict:
+        return worst([fate.verdict for fate in self.fates])

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from solver.errors import Fault, InputError
 from solver.model.names import OWN_PREFIX
 from solver.model.pod import WorkloadKey
 from solver.model.snapshot import Snapshot
-from solver.planning.outage.answer import Model, Quorum, QuorumSource
+from solver.planning.outage.answer import Model, Quorum, QuorumSource, Wanted
 
 NOTE = "quorum"
 MAJORITY = "majority"
 _EXPECTED = "a number of replicas, or majority"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """``name`` is ``NAME``, ``NAMESPACE/NAME`` or ``KIND/NAMESPACE/NAME``; ``needs`` None for a majority."""
-
-    name: str
-    needs: int | None
 
 
 def parse_quorums(text: str) -> tuple[Wanted, ...]:

@@ -1,0 +1,303 @@
+"""``solve outage``: what a loss breaks, and what comes back."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import click
+
+from solver.cli.exits import ExitCode
+from solver.cli.flags import (
+    Format,
+    InputFlags,
+    OutputFlags,
+    SelectionFlags,
+    input_flags,
+    output_flags,
+    planning_flags_with,
+    selection_flags,
+)
+from solver.cli.inputs import read_documents
+from solver.cli.interrupt import stop_on_interrupt
+from solver.cli.load import Loaded, load
+from solver.cli.output import Forms, emit, tell, warn
+from solver.cli.overrides import Said, overrides_of, storage_flags
+from solver.cli.record import run_record
+from solver.cli.selection import asked_about, matching
+from solver.kube.catalogue import read_catalogue
+from solver.kube.unsupported import (
+    BUDGETS_AT_LOSS,
+    FOREIGN_EVICTION,
+    LOAD,
+    PREEMPTION,
+    SERVER_ON_NODE,
+)
+from solver.model.catalogue import NodeType
+from solver.model.config import SolveConfig
+from solver.model.names import ZONE
+from solver.model.outcome import StoppedBy
+from solver.model.pod import WorkloadKey
+from solver.model.snapshot import Skipped, Snapshot
+from solver.planning.outage.answer import Assumptions, LossVerdict, Wanted
+from solver.planning.outage.loss import Domain, outside, parse_domain, parse_key, short_key
+from solver.planning.outage.pods import workload_of
+from solver.planning.outage.quorum import parse_quorums
+from solver.planning.outage.remedy import NO_REMEDIES
+from solver.planning.outage.timing import DEFAULT_TIMING, Timing, with_setting
+from solver.planning.setting import Setting
+from solver.report.outage import document, text
+from solver.report.outage.facts import OutageFacts
+from solver.report.units import count
+
+_TIME_LIMIT_S = 60.0
+_NOT_MODELLED = (LOAD, PREEMPTION, BUDGETS_AT_LOSS, SERVER_ON_NODE)
+_CODES = {
+    LossVerdict.OK: ExitCode.YES,
+    LossVerdict.DEGRADED: ExitCode.YES,
+    LossVerdict.UNKNOWN: ExitCode.UNKNOWN,
+    LossVerdict.FAILS: ExitCode.PROVED_NO,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The verb's own flags."""
+
+    domains: tuple[Domain, ...]
+    keys: tuple[str, ...]
+    """Topology keys in full, or ``node``."""
+    quorums: tuple[Wanted, ...]
+    timing: Timing
+    nodes_deleted: bool
+    storage: tuple[Said, ...]
+    storage_files: tuple[str, ...]
+    with_timeline: bool
+    types: tuple[NodeType, ...] | None
+    fixes: bool
+    again: str
+    """These flags once more, for the command suggested next."""
+
+
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+    """Text that a function makes a value of; its ValueError is the user's."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _checked(text: str) -> str:
+    with_setting(DEFAULT_TIMING, text)
+    return text
+
+
+@click.command(short_help="What the loss of zones or nodes breaks, what comes back, and what stays down.")
+@click.option(
+    "--lose",
+    multiple=True,
+    type=Parsed("domain", parse_domain),
+    metavar="zone=a|node=NAME|LABEL=VALUE",
+    help="Lose this domain. Repeated: all of them at once.",
+)
+@click.option(
+    "--each",
+    multiple=True,
+    type=Parsed("key", parse_key),
+    metavar="zone|node|LABEL",
+    help="Lose every domain of this key, each on its own. Repeatable. The default: --each zone.",
+)
+@click.option(
+    "--quorum",
+    multiple=True,
+    type=Parsed("quorum", parse_quorums),
+    metavar="zk=2,db=majority",
+    help="Replicas that a workload needs at once. Else its annotation bulkhead.dev/quorum; else a majority "
+    "of a StatefulSet, one of anything else.",
+)
+@click.option("--with-timeline", is_flag=True, help="Also say what happens when.")
+@click.option(
+    "--timing",
+    multiple=True,
+    type=Parsed("timing", _checked),
+    metavar="KEY=DURATION",
+    help="grace, eviction, detach or start, e.g. eviction=30s. Repeatable.",
+)
+@click.option(
+    "--nodes-deleted", is_flag=True, help="Something deletes the Node objects of lost nodes for you."
+)
+@click.option("--catalog", multiple=True, metavar="PATH", help="Node types and prices for fixes. Repeatable.")
+@click.option("--no-fixes", is_flag=True, help="Do not look for fixes.")
+@storage_flags
+@input_flags
+@selection_flags
+@planning_flags_with(_TIME_LIMIT_S)
+@output_flags
+def outage(
+    lose: tuple[Domain, ...],
+    each: tuple[str, ...],
+    quorum: tuple[tuple[Wanted, ...], ...],
+    with_timeline: bool,
+    timing: tuple[str, ...],
+    nodes_deleted: bool,
+    catalog: tuple[str, ...],
+    no_fixes: bool,
+    storage: tuple[Said, ...],
+    storage_file: tuple[str, ...],
+    snapshot: tuple[str, ...],
+    filename: tuple[str, ...],
+    kustomize: str | None,
+    context: str | None,
+    settings: tuple[Setting, ...],
+    time_limit: float,
+    workers: int,
+    seed: int,
+    executor: str,
+    output: Format,
+    out: str | None,
+    quiet: bool,
+    verbose: bool,
+    **selection: Any,
+) -> int:
+    """What is lost at once with a zone, a node or any other domain, what comes back elsewhere by itself or
+    after fencing, what stays down and why, and whether quorums hold.
+
+    Pods that wait, and those of -f and -k, are first planned as `solve fit` plans them. Exit code 0: every
+    loss is survived, if degraded. 3: a quorum is lost, or a workload is down. 4: not known.
+
+    \b
+    solve outage --each zone --quorum zk=2,db=2 --snapshot prod.json --with-timeline
+    solve outage --lose zone=a --lose node=b1 --snapshot prod.json
+    """
+    inputs = InputFlags(
+        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
+    )
+    chosen = SelectionFlags(**selection)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
+    asked = _Asked(
+        domains=lose,
+        keys=each if each or lose else (ZONE,),
+        quorums=tuple(wanted for several in quorum for wanted in several),
+        timing=reduce(with_setting, timing, DEFAULT_TIMING),
+        nodes_deleted=nodes_deleted,
+        storage=storage,
+        storage_files=storage_file,
+        with_timeline=with_timeline,
+        types=read_catalogue(read_documents(catalog)).types if catalog else None,
+        fixes=not no_fixes,
+        again=_again(lose, each, quorum, nodes_deleted=nodes_deleted),
+    )
+    return _answer(load(inputs, chosen.namespace), inputs, chosen, config, show, asked)
+
+
+def _answer(
+    loaded: Loaded,
+    inputs: InputFlags,
+    chosen: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
+    asked: _Asked,
+) -> int:
+    from solver.engine.budget import Budget
+    from solver.planning.outage.asking import Asking, Losses, answer  # OR-Tools takes its time to import
+    from solver.planning.outage.fixes import remedies
+
+    snapshot = loaded.snapshot
+    asking = Asking(
+        losses=Losses(together=asked.domains, each=asked.keys),
+        waiting=lambda cluster: asked_about(cluster, chosen)[0],
+        assumptions=Assumptions(
+            quorums=asked.quorums,
+            overrides=overrides_of(asked.storage, asked.storage_files),
+            timing=asked.timing,
+            nodes_deleted=asked.nodes_deleted,
+            workloads=_selected(snapshot, chosen),
+        ),
+        config=config,
+    )
+    started = time.monotonic()
+    with stop_on_interrupt() as stop:
+        budget = Budget(config.time_limit_s, stop)
+        found = answer(asking, snapshot, budget)
+        mended = NO_REMEDIES
+        if asked.fixes and found.outage.verdict is not LossVerdict.OK:
+            mended = remedies(asking, loaded.inputs, found, asked.types, budget)
+    interrupted = found.outage.stopped_by is StoppedBy.INTERRUPT or stop.is_set()
+    code = ExitCode.INTERRUPTED if interrupted else _CODES[found.outage.verdict]
+    facts = OutageFacts(
+        run=run_record(
+            loaded, inputs, chosen, config, exit_code=code, wall_seconds=time.monotonic() - started
+        ),
+        assumptions=asking.assumptions,
+        settled=found.settled,
+        before=found.before,
+        outage=found.outage,
+        remedies=mended,
+        with_timeline=asked.with_timeline,
+        skipped=(*snapshot.skipped, *asked_about(snapshot, chosen)[1], *_not_modelled(asked)),
+        warnings=(*snapshot.warnings, *_outside(found.settled, asked.keys)),
+        again=asked.again,
+    )
+    warn(show, facts.warnings)
+    tell(show, f"read in {facts.run.read_seconds:.1f} s, answered in {facts.run.wall_seconds:.1f} s")
+    forms: Forms = {
+        Format.TABLE: lambda: text.render(facts),
+        Format.WIDE: lambda: text.render(facts, wide=True),
+        Format.NAME: lambda: text.names(facts),
+        Format.CSV: lambda: text.csv(facts),
+    }
+    emit(show, document.document(facts), forms)
+    return code
+
+
+def _selected(snapshot: Snapshot, chosen: SelectionFlags) -> frozenset[WorkloadKey] | None:
+    """The workloads that ``-n`` and ``-l`` leave; None for all."""
+    if chosen.namespace is None and chosen.selector.is_empty:
+        return None
+    pods = matching(snapshot.pods, chosen.namespace, chosen.selector)
+    return frozenset(workload_of(pod) for pod in pods)
+
+
+def _not_modelled(asked: _Asked) -> list[Skipped]:
+    features = [*_NOT_MODELLED, *([] if asked.nodes_deleted else [FOREIGN_EVICTION])]
+    return [Skipped(code=feature.code, feature=f"{feature.text}: {feature.reason}") for feature in features]
+
+
+def _outside(snapshot: Snapshot, keys: tuple[str, ...]) -> list[str]:
+    """A node without the label is in none of its domains: no loss of the list takes it."""
+    numbers = [(key, outside(snapshot, key)) for key in keys]
+    return [
+        f"{count(number, 'node')} without the label {key}: no loss here takes them"
+        for key, number in numbers
+        if number
+    ]
+
+
+def _again(
+    lose: tuple[Domain, ...],
+    each: tuple[str, ...],
+    quorum: tuple[tuple[Wanted, ...], ...],
+    *,
+    nodes_deleted: bool,
+) -> str:
+    words: list[str] = []
+    for domain in lose:
+        words += ["--lose", f"{short_key(domain.key)}={domain.value}"]
+    for key in each:
+        words += ["--each", short_key(key)]
+    for several in quorum:
+        words += ["--quorum", ",".join(f"{wanted.name}={wanted.needs or 'majority'}" for wanted in several)]
+    return shlex.join([*words, *["--nodes-deleted"] * nodes_deleted])

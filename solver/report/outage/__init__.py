@@ -1,0 +1,1 @@
+"""``solve outage``: facts for reports, as text and as a document."""
