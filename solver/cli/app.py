@@ -26,7 +26,7 @@ from solver.errors import ExecutorError, InputError
 DEFAULT_VERB = "fit"
 PLUGIN_NAME = "kubectl-place_volumes"
 
-_GARBAGE = (100_000, 50, 100)
+_GARBAGE = (1_000_000, 50, 100)
 """When to look for garbage in cycles. Nearly all that a question makes stays to its end, and Python's own 700
 new objects from one look to the next make looking as costly as planning."""
 

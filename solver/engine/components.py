@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
-from networkx.utils import UnionFind
 
 from solver.compile.problem import (
     AttractionRule,
@@ -17,22 +16,23 @@ from solver.compile.problem import (
     SharedVolume,
     SpreadRule,
 )
+from solver.engine.unions import Unions
 
 
 def components(problem: Problem) -> list[tuple[int, ...]]:
     """Class indices of each connected component of the coupling graph, in order of their first class."""
-    parts = UnionFind(range(len(problem.classes)))
+    parts = Unions(len(problem.classes))
     holder = np.full(len(problem.nodes), -1)  # of each node: one class that stands for its part
     for index, row in enumerate(problem.limit):
         at = np.flatnonzero(row)
         met = [held for held in _distinct(holder[at]) if held >= 0] or [index]
-        parts.union(index, *met)
+        parts.join(index, *met)
         if len(met) > 1:
             holder[np.isin(holder, met)] = met[0]
         holder[at] = met[0]
     for together in _coupled(problem):
-        parts.union(*together)
-    return sorted(tuple(sorted(part)) for part in parts.to_sets())
+        parts.join(*together)
+    return parts.sets()
 
 
 def _distinct(values: IntArray) -> list[int]:

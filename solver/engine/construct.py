@@ -28,12 +28,11 @@ def construct(problem: Problem, budget: Budget) -> State:
     return _Constructing(problem).run(budget)
 
 
-def worth(problem: Problem, counts: IntArray) -> tuple[int, ...]:
-    """Pods placed at each priority, the highest first: the larger tuple is the better placement."""
-    placed = counts.sum(axis=1)
+def worth(problem: Problem, placed: IntArray) -> tuple[int, ...]:
+    """Pods placed at each priority, the highest first, of ``placed`` [C]: the larger is the better."""
     levels: dict[int, int] = defaultdict(int)
-    for pod_class, pods in zip(problem.classes, placed, strict=True):
-        levels[pod_class.priority] += int(pods)
+    for pod_class, pods in zip(problem.classes, placed.tolist(), strict=True):
+        levels[pod_class.priority] += pods
     return tuple(levels[priority] for priority in sorted(levels, reverse=True))
 
 

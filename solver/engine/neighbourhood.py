@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from networkx.utils import UnionFind
 
 from solver.compile.problem import (
     BoolArray,
@@ -23,6 +22,7 @@ from solver.compile.problem import (
     VolumeGroup,
 )
 from solver.engine.state import State
+from solver.engine.unions import Unions
 
 
 def movable(problem: Problem) -> BoolArray:
@@ -48,10 +48,10 @@ def movable(problem: Problem) -> BoolArray:
 
 def spreading_together(problem: Problem) -> list[list[int]]:
     """The classes, those that spread constraints connect together."""
-    parts = UnionFind(range(len(problem.classes)))
+    parts = Unions(len(problem.classes))
     for rule in problem.spreads:
-        parts.union(*rule.constrained)
-    return [sorted(part) for part in parts.to_sets()]
+        parts.join(*rule.constrained)
+    return [list(part) for part in parts.sets()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,7 +71,8 @@ class Neighbourhoods:
     def __init__(self, problem: Problem, state: State) -> None:
         self._problem = problem
         self._state = state
-        self._movable = movable(problem)
+        self.movable = movable(problem)
+        """[C]"""
         self._asked = np.array([c.count for c in problem.classes], dtype=np.int64)
         self._separations = _by_class((n, (rule.owner,)) for n, rule in enumerate(problem.separations))
         self._conflicts = _by_class((n, pair) for n, pair in enumerate(problem.conflicts))
@@ -79,15 +80,12 @@ class Neighbourhoods:
         self._groups = _by_class((n, np.flatnonzero(g.reach)) for n, g in enumerate(problem.volume_groups))
         """By node."""
 
-    def may_move(self, index: int) -> bool:
-        return bool(self._movable[index])
-
     def open(self, nodes: IntArray) -> Neighbourhood:
         """Take the nodes' pods out of the placement; ``close`` puts them, or better ones, back."""
         problem, state = self._problem, self._state
         waiting = self._asked > state.placed
         there = waiting | state.counts[:, nodes].any(axis=1)
-        classes = np.flatnonzero(self._movable & there)
+        classes = np.flatnonzero(self.movable & there)
         classes = classes[problem.limit[np.ix_(classes, nodes)].any(axis=1)]
         counts = state.counts[np.ix_(classes, nodes)]
         self._each(classes, nodes, counts, state.remove)

@@ -54,16 +54,16 @@ class Placed:
 
 def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
     state, bound = construct(problem, budget.overtime(config.time_limit_s)), openable(problem)
-    if bound.is_met(worth(problem, state.counts)):
+    if bound.is_met(worth(problem, state.placed)):
         return _as_many_as_can_be(state)
     _tell(budget, state.counts, bound)
     if not _is_small(problem) and state.placed.sum() > _NEARLY_ALL * problem.pods_asked:
         # Quicker than the bound, mostly enough, and worth being a little late for.
         Repair(problem, state, config.seed).run(QUICK[:1], budget.overtime(0.1 * config.time_limit_s))
-    if not bound.is_met(worth(problem, state.counts)) and not is_tightened(problem):
+    if not bound.is_met(worth(problem, state.placed)) and not is_tightened(problem):
         bound = most_placed(problem, budget) or bound
         _tell(budget, state.counts, bound)
-    if bound.is_met(worth(problem, state.counts)):
+    if bound.is_met(worth(problem, state.placed)):
         placed = _as_many_as_can_be(state)
     else:
         placed = _searched(problem, budget, config, state, bound)
@@ -82,7 +82,7 @@ def _searched(problem: Problem, budget: Budget, config: SolveConfig, state: Stat
     """The best placement found from ``state`` on."""
     repair = Repair(problem, state, config.seed)
     repair.run((*QUICK, *PATIENT), budget, work=_FIRST_REPAIR if _is_small(problem) else math.inf)
-    if bound.is_met(worth(problem, state.counts)):
+    if bound.is_met(worth(problem, state.placed)):
         return _as_many_as_can_be(state)
     if problem.places > MOST_PLACES:
         return Placed(counts=state.counts, bound=bound.pods, proved=False, too_large=True)
@@ -159,7 +159,7 @@ class _Searching:
         return found
 
     def _value(self, counts: IntArray) -> tuple[int, ...]:
-        return worth(self._problem, counts)
+        return worth(self._problem, counts.sum(axis=1))
 
     def _answer(self, *, proved: bool, bound: int | None = None) -> Placed:
         placed = int(self._counts.sum())

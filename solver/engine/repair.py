@@ -72,6 +72,7 @@ class Repair:
         self._size = _sizes(problem)
         self._neighbourhoods = Neighbourhoods(problem, state)
         self._vicinity = Vicinity(problem, state, np.random.default_rng(seed))
+        self._order = self._by_priority()
 
     @property
     def counts(self) -> IntArray:
@@ -93,13 +94,15 @@ class Repair:
                     left -= self._pack(nodes, budget, scale.deterministic, larger_first=attempt % 2 == 0)
                     budget.watch(Progress(phase=Phase.SEARCH, placed=int(self._state.placed.sum())))
 
-    def _left_over(self) -> Iterator[int]:
-        """Classes by priority; those that have found a place meanwhile are left out."""
+    def _by_priority(self) -> list[int]:
+        """Classes that may find a place, the most important first."""
         classes = self._problem.classes
-        for index in sorted(range(len(classes)), key=lambda i: (-classes[i].priority, i)):
-            may_find_place = self._problem.limit[index].any() and self._neighbourhoods.may_move(index)
-            if may_find_place and self._waiting(index):
-                yield index
+        may_find_place = self._neighbourhoods.movable & self._problem.limit.any(axis=1)
+        return sorted(np.flatnonzero(may_find_place).tolist(), key=lambda i: (-classes[i].priority, i))
+
+    def _left_over(self) -> Iterator[int]:
+        """Classes by priority, those that wait when their turn comes."""
+        return (index for index in self._order if self._waiting(index))
 
     def _waiting(self, index: int) -> bool:
         return bool(self._state.placed[index] < self._problem.classes[index].count)
@@ -145,4 +148,5 @@ def _most_pods(here: Neighbourhood, size: IntArray, limits: Limits) -> Found:
 
 
 def _rank(here: Neighbourhood, size: IntArray, counts: IntArray) -> tuple[tuple[int, ...], int]:
-    return worth(here.problem, counts), int(size @ counts.sum(axis=1))
+    placed = counts.sum(axis=1)
+    return worth(here.problem, placed), int(size @ placed)

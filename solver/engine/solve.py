@@ -69,12 +69,10 @@ def solve(problem: Problem, budget: Budget, config: SolveConfig) -> Solution:
             solved = Inline().map(_watched(budget.watch, problem.pods_asked), shares, budget.stop)
         else:  # nobody can be told from elsewhere
             solved = crew.map(solve_part, shares, budget.stop)
-    counts = np.zeros_like(problem.limit)
-    for part, found in zip(parts, solved, strict=True):
-        counts[list(part)] = found.counts
+    for found in solved:
         budget.note_reason(found.stopped_by)
     return Solution(
-        counts=counts,
+        counts=_together(problem, parts, solved),
         proved=all(found.placed.proved for found in solved),
         report=_report(problem, solved, budget.stopped_by),
         shortage_of={
@@ -84,6 +82,16 @@ def solve(problem: Problem, budget: Budget, config: SolveConfig) -> Solution:
             for index in found.placed.shortage.held_back
         },
     )
+
+
+def _together(problem: Problem, parts: list[tuple[int, ...]], solved: list[SolvedPart]) -> IntArray:
+    """[C, N]"""
+    if len(parts) == 1:
+        return solved[0].counts
+    counts = np.zeros(problem.limit.shape, dtype=problem.limit.dtype)
+    for part, found in zip(parts, solved, strict=True):
+        counts[list(part)] = found.counts
+    return counts
 
 
 def _shared_out(

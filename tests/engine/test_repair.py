@@ -128,7 +128,7 @@ def test_weights_of_many_large_pods_at_several_priorities_do_not_overflow():
         limit=np.where(problem.limit, 3, 0).astype(problem.limit.dtype),
     )
     state = repaired(problem, State(problem))
-    assert worth(problem, state.counts) == (4, 0, 0)
+    assert worth(problem, state.placed) == (4, 0, 0)
 
 
 def crowded():
@@ -174,8 +174,8 @@ def test_repair_breaks_no_rule_and_never_makes_a_placement_worse(world: World, s
     if not problem.limit.any():
         return
     state, _ = grown(problem, Random(seed))
-    before = worth(problem, state.counts)
+    before = worth(problem, state.placed)
     repaired(problem, state, seed=seed)
-    assert worth(problem, state.counts) >= before
+    assert worth(problem, state.placed) >= before
     placement = Placement(assignments=assignments(problem, state.counts))
     assert verify(here, question_of(here), placement, CONFIG) == ()

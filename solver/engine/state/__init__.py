@@ -8,6 +8,7 @@ are a line.
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Protocol
 
 import numpy as np
 
@@ -22,6 +23,14 @@ from solver.engine.state.volumes import StaticVolumes
 __all__ = ["State"]
 
 
+class Rule(Protocol):
+    def concerns(self, index: int) -> bool:
+        """Could the rule ever close a node to the class?"""
+
+    def allows(self, index: int, at: IntArray) -> BoolArray:
+        """[K], nodes that one more pod of the class may go to."""
+
+
 class State:
     """Mutable: counts [C, N] of pods placed, and whatever the rules need to know about them.
 
@@ -30,15 +39,17 @@ class State:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self.counts = np.zeros_like(problem.limit)
+        self.counts = np.zeros(problem.limit.shape, dtype=problem.limit.dtype)
         self.free = problem.free.copy()
         self.placed = np.zeros(len(problem.classes), dtype=np.int64)
         self.spread = Spread(problem)
         self.volumes = StaticVolumes(problem)
         self._separated = Separated(problem, self.counts)
         self.attached = Attached(problem, self.counts)
-        self._attracted = Attracted(problem, self.counts)
+        attracted = Attracted(problem, self.counts)
         self._claimed = Claimed(problem, self.counts, self.placed)
+        rules: tuple[Rule, ...] = (self._separated, self.attached, self._claimed, attracted)
+        self._rules = [[rule for rule in rules if rule.concerns(i)] for i in range(len(problem.classes))]
         self._asked = [np.flatnonzero(row) for row in problem.request]
         self._before = {later: earlier for earlier, later in problem.chains}
         self._foes: dict[int, list[int]] = defaultdict(list)
@@ -55,10 +66,12 @@ class State:
         before = self._before.get(index)
         if before is not None and self.placed[before] < self._problem.classes[before].count:
             return np.zeros(len(at), dtype=np.bool_)
-        mask = self._has_room(index, at) & self._separated.allows(index, at)
-        mask &= self.attached.allows(index, at) & self._claimed.allows(index, at)
-        mask &= self._attracted.allows(index, at)
-        return mask & self.volumes_left(index, at)
+        mask = self._has_room(index, at)
+        for rule in self._rules[index]:
+            mask &= rule.allows(index, at)
+        if self.needs_volumes(index):
+            mask &= self.volumes_left(index, at)
+        return mask
 
     def lacks_only_room(self, index: int, at: IntArray) -> BoolArray:
         """Nodes where neither attach limits nor anti-affinity keep out one more pod of the class."""

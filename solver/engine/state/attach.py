@@ -19,6 +19,9 @@ class Attached:
         """Per limit [N]."""
         self._bringing = [np.flatnonzero([v.added[i] for v in self._limits]) for i in range(len(counts))]
 
+    def concerns(self, index: int) -> bool:
+        return bool(self._bringing[index].size) or index in self._shared
+
     def allows(self, index: int, at: IntArray) -> BoolArray:
         """[K]"""
         mask = np.ones(len(at), dtype=np.bool_)

@@ -14,11 +14,12 @@ class Attracted:
         self._rules = {rule.owner: rule for rule in problem.attractions}
         self._counts = counts
 
+    def concerns(self, index: int) -> bool:
+        return index in self._rules
+
     def allows(self, index: int, at: IntArray) -> BoolArray:
         """[K]"""
-        rule = self._rules.get(index)
-        if rule is None:
-            return np.ones(len(at), dtype=np.bool_)
+        rule = self._rules[index]
         friends = [*rule.supporters, *((rule.owner,) if rule.itself else ())]
         there = np.asarray(self._counts[friends].any(axis=0))
         keyed = np.logical_and.reduce([term.domain_of[at] >= 0 for term in rule.terms])

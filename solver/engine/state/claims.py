@@ -20,10 +20,13 @@ class Claimed:
             for index in np.flatnonzero(kind.per_pod):
                 self._own[index][number] = int(kind.per_pod[index])
 
+    def concerns(self, index: int) -> bool:
+        return index in self._shared
+
     def allows(self, index: int, at: IntArray) -> BoolArray:
         """[K]"""
         mask = np.ones(len(at), dtype=np.bool_)
-        for claim in self._shared.get(index, ()):
+        for claim in self._shared[index]:
             users = list(claim.users)
             if claim.one_pod and self._placed[users].any():
                 mask[:] = False

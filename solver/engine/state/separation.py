@@ -29,15 +29,20 @@ class Separated:
         self._closing: dict[int, list[_Side]] = defaultdict(list)
         self._wide: dict[int, list[_Side]] = defaultdict(list)
         """By foe, the sides with domains of several nodes."""
+        topologies = {id(rule.domain_of): rule.domain_of for rule in problem.separations}  # rules share them
+        self._sizes = {key: np.bincount(of[of >= 0]) for key, of in topologies.items()}
         for rule in problem.separations:
             mine = (*rule.others, *((rule.owner,) if rule.itself else ()))
             self._file([rule.owner], mine, rule.domain_of)
             self._file(rule.others, (rule.owner,), rule.domain_of)
 
+    def concerns(self, index: int) -> bool:
+        return index in self._closing
+
     def allows(self, index: int, at: IntArray) -> BoolArray:
         """[K]"""
         mask = np.ones(len(at), dtype=np.bool_)
-        for side in self._closing[index]:
+        for side in self._closing.get(index, ()):
             if side.there is None:
                 closed = self._counts[side.foes, at].any(axis=0) & (side.domain_of[at] >= 0)
             else:
@@ -46,7 +51,7 @@ class Separated:
         return mask
 
     def count(self, index: int, node: int, step: int) -> None:
-        for side in self._wide[index]:
+        for side in self._wide.get(index, ()):
             domain = side.domain_of[node]
             if domain >= 0 and side.there is not None:
                 side.there[domain] += step
@@ -54,7 +59,7 @@ class Separated:
     def _file(self, indices: list[int] | tuple[int, ...], foes: tuple[int, ...], domain_of: IntArray) -> None:
         if not foes or not indices:
             return
-        sizes = np.bincount(domain_of[domain_of >= 0])
+        sizes = self._sizes[id(domain_of)]
         wide = bool((sizes > 1).any())
         column = np.array(foes, dtype=np.int64)[:, None]
         side = _Side(foes=column, domain_of=domain_of, there=np.zeros(len(sizes), np.int64) if wide else None)
