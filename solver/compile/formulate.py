@@ -130,7 +130,7 @@ def _volume_columns(volumes: VolumeRules, attach: AttachRules) -> list[IntArray]
     """What volumes say about each node, one array [N] each."""
     masks = [group.reach for group in volumes.groups] + [kind.needed for kind in volumes.kinds]
     places = [limit.free for limit in attach.limits] + [volume.added for volume in attach.shared]
-    return places + [mask.astype(np.int64) for mask in masks]
+    return places + (list(np.packbits(masks, axis=0)) if masks else [])
 
 
 def _present(

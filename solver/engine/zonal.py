@@ -51,11 +51,9 @@ class Zonal:
 def zonal(problem: Problem) -> Zonal:
     place_of = problem.zone_of % (len(problem.zones) + 1)  # -1 is the last place
     asked = np.array([c.count for c in problem.classes], dtype=np.int64)
-    limits = [
-        problem.limit[:, place_of == place].sum(axis=1, dtype=np.int64)
-        for place in range(len(problem.zones) + 1)
-    ]
-    most = np.minimum(np.column_stack(limits), asked[:, None])
+    places = len(problem.zones) + 1
+    limits = [np.bincount(place_of, weights=row, minlength=places) for row in problem.limit]
+    most = np.minimum(np.array(limits, dtype=np.int64), asked[:, None])
     alike = _alike(problem, asked, most > 0)
     merged = _merged(problem, place_of, alike)
     numbers: dict[Hashable, int] = {}

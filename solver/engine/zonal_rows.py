@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.compile.problem import PODS, UNLIMITED, IntArray, Problem
+from solver.compile.problem import PODS, UNLIMITED, BoolArray, IntArray, Problem, VolumeGroup
 from solver.engine.zonal import MergedSpread, Zonal
 from solver.model.outcome import ReasonCode
 
@@ -60,8 +60,8 @@ class ZonalRows:
         self._zonal = zonal
         self.group_at, self.place_at = np.nonzero(zonal.most)
         self._first_column = np.searchsorted(self.group_at, np.arange(len(zonal.count) + 1))
-        is_open = problem.limit.any(axis=0)
-        self._nodes = [np.flatnonzero(is_open & (zonal.place_of == p)) for p in range(zonal.places)]
+        self._is_open = problem.limit.any(axis=0)
+        self._nodes = [np.flatnonzero(self._is_open & (zonal.place_of == p)) for p in range(zonal.places)]
         """By place, those open to any class."""
         self._demands = [*self._resources(), *self._attachments()]
         minimums = np.array([self._highest_minimum(spread) for spread in zonal.spreads], dtype=np.int64)
@@ -152,14 +152,20 @@ class ZonalRows:
         for number, kind in enumerate(self._problem.claim_kinds):
             groups = [self._problem.volume_groups[g] for g in kind.groups]
             size = np.array([group.size for group in groups], dtype=np.int64)
-            reach = np.array([group.reach for group in groups]).reshape(len(groups), len(kind.needed))
+            near = np.array([self._near(group) for group in groups]).reshape(len(groups), self._zonal.places)
             for place, nodes in (*enumerate(self._nodes), (None, everywhere)):
                 if kind.needed[nodes].all():
-                    room = int(size[reach[:, nodes].any(axis=1)].sum())
+                    within = near.any(axis=1) if place is None else near[:, place]
+                    room = int(size[within].sum())
                     scarce = Scarce(
                         code=ReasonCode.VOLUME_ACCESS, what="static volumes", number=number, place=place
                     )
                     yield self._needing(kind.per_pod[self._zonal.sample], room, scarce)
+
+    def _near(self, group: VolumeGroup) -> BoolArray:
+        """[Z], places where a node open to any class reaches the volumes."""
+        places = self._zonal.place_of[group.reach & self._is_open]
+        return np.asarray(np.bincount(places, minlength=self._zonal.places) > 0)
 
     def _needing(self, needed: IntArray, most: int, scarce: Scarce) -> Row:
         """By the pods of a place, or of the cluster."""
