@@ -126,7 +126,7 @@ def _homes(
             host = rng.choice(zone)
             if _has_room(host, cpu, memory, attaches):
                 chosen[host.name] = host
-        else:
+        if len(chosen) < wanted:
             raise ValueError("the cluster is too full: no node with room was found")
     return list(chosen.values())
 

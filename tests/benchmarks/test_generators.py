@@ -90,6 +90,13 @@ def test_a_steady_cluster_is_as_full_as_asked() -> None:
     assert {pod.workload.kind for pod in snapshot.pending if pod.workload} == {"StatefulSet"}
 
 
+def test_a_steady_cluster_may_have_more_zones_than_a_workload_has_replicas() -> None:
+    snapshot = read(
+        steady(nodes=20, zones=5, running=100, workloads=4, replicas=2, utilisation=0.5, seed=1)
+    )
+    assert len(snapshot.pending) == 8
+
+
 def test_rich_clusters_have_the_rules_they_promise() -> None:
     snapshot = read(rich(nodes=80, workloads=60, slack=0.1, seed=1))
     keys = {rule.topology_key for pod in snapshot.pending for rule in pod.spread}
