@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from solver.compile import Cluster, Problem, formulate
 from solver.engine.bound import Bound
@@ -25,9 +26,12 @@ from solver.scheduler.state import ClusterState
 from solver.verify import verify
 from solver.verify.replay import replay
 
-_CHECKING_S = 0.00025
-"""Wall seconds per pod to set aside for verify, replay and the verdicts on pods left over."""
-_ASKING_S = 2.0
+_CHECKING_S, _CHECKING_SHARE = 0.00018, 1.7
+"""To set aside for verify, replay and the verdicts on pods left over: wall seconds per pod, or what compiling
+took times so much if that is more. Compiling goes over the same pods and nodes, on the machine as it is."""
+_LATE_S = 0.8
+"""Wall seconds after the time limit for a first placement that compiling has left no time for."""
+_ASKING_S = 1.0
 """Wall seconds for the pods left over, whatever the time limit: a few hundred, also in large clusters."""
 _GREEDY_S = 0.0007
 """The same for placing one pod at a time, where that is done."""
@@ -53,9 +57,11 @@ def place(
     whole = Budget(config.time_limit_s, stop, watch)
     asked = len(question.pods)
     watch(Progress(phase=Phase.MODEL, asked=asked))
-    budget = whole.within(config.time_limit_s - _set_aside_s(snapshot, question))
     problem = formulate(cluster or Cluster(snapshot), question, config)
-    solution = solve(problem, budget, config)
+    aside_s = min(_set_aside_s(snapshot, question, whole.elapsed_s), whole.left_s / 2)
+    budget = whole.within(whole.left_s - aside_s)
+    solution = solve(problem, budget, config, _late_s(whole, budget, config))
+    searched_s = whole.elapsed_s
     placing = solution.report.stages[0]
     watch(Progress(phase=Phase.VERIFY, asked=asked, placed=placing.value, at_best=placing.bound))
     planned = Placement(assignments=assignments(problem, solution.counts))
@@ -75,7 +81,11 @@ def place(
     as_planned = not replayed.stuck and len(rest.order) == len(replayed.order)
     verdict, proof = _verdict(solution, refused, as_planned=as_planned)
     return Outcome(
-        verdict=verdict, proof=proof, placement=placement, unplaced=refused, search=solution.report
+        verdict=verdict,
+        proof=proof,
+        placement=placement,
+        unplaced=refused,
+        search=replace(solution.report, checking_s=whole.elapsed_s - searched_s),
     )
 
 
@@ -100,10 +110,17 @@ def _is_greedy_quick(snapshot: Snapshot, question: Question) -> bool:
     return len(question.pods) * len(snapshot.nodes) <= _GREEDY_PAIRS
 
 
-def _set_aside_s(snapshot: Snapshot, question: Question) -> float:
+def _set_aside_s(snapshot: Snapshot, question: Question, compiling_s: float) -> float:
     """What comes after the search."""
-    per_pod = _CHECKING_S + _GREEDY_S * _is_greedy_quick(snapshot, question)
-    return per_pod * len(question.pods)
+    asked = len(question.pods)
+    checking_s = max(_CHECKING_S * asked, _CHECKING_SHARE * compiling_s)
+    return checking_s + _GREEDY_S * asked * _is_greedy_quick(snapshot, question)
+
+
+def _late_s(whole: Budget, budget: Budget, config: SolveConfig) -> float:
+    """How long after ``budget`` the search may go on where it has to: checking apart, the time limit is kept
+    within a tenth and a second."""
+    return max(0.0, 1.1 * config.time_limit_s + _LATE_S - whole.elapsed_s - budget.left_s)
 
 
 def _no_worse_than_greedy(

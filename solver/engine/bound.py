@@ -77,7 +77,7 @@ def openable(problem: Problem) -> Bound:
 
 def most_placed(problem: Problem, budget: Budget) -> Bound | None:
     """None when time ran out. ``problem`` has an open node, and allows whatever the rules allow."""
-    return _Relaxation(problem).bound(budget)
+    return None if budget.spent else _Relaxation(problem).bound(budget)
 
 
 class _Relaxation:

@@ -39,7 +39,8 @@ class Budget:
         watch: Watcher = unwatched,
         parent: Budget | None = None,
     ) -> None:
-        self._ends = time.monotonic() + limit_s
+        self._began = time.monotonic()
+        self._ends = self._began + limit_s
         self.stop = stop or Event()
         self.watch = watch
         self._parent = parent
@@ -59,6 +60,10 @@ class Budget:
     @property
     def left_s(self) -> float:
         return max(0.0, self._ends - time.monotonic())
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._began
 
     @property
     def spent(self) -> bool:

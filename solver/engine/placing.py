@@ -52,17 +52,18 @@ class Placed:
     """Proved, whatever else moves."""
 
 
-def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
-    state, bound = construct(problem, budget.overtime(config.time_limit_s)), openable(problem)
+def most_pods(problem: Problem, budget: Budget, config: SolveConfig, late_s: float = 0.0) -> Placed:
+    """``late_s`` wall seconds more than the budget may go into what is worth little when left half done."""
+    late = budget.overtime(late_s)
+    state, bound = construct(problem, late), openable(problem)
     if bound.is_met(worth(problem, state.placed)):
         return _as_many_as_can_be(state)
-    _tell(budget, state.counts, bound)
+    _tell(budget, int(state.placed.sum()), bound)
     if not _is_small(problem) and state.placed.sum() > _NEARLY_ALL * problem.pods_asked:
-        # Quicker than the bound, mostly enough, and worth being a little late for.
-        Repair(problem, state, config.seed).run(QUICK[:1], budget.overtime(0.1 * config.time_limit_s))
+        Repair(problem, state, config.seed).run(QUICK[:1], late)  # quicker than the bound, mostly enough
     if not bound.is_met(worth(problem, state.placed)) and not is_tightened(problem):
         bound = most_placed(problem, budget) or bound
-        _tell(budget, state.counts, bound)
+        _tell(budget, int(state.placed.sum()), bound)
     if bound.is_met(worth(problem, state.placed)):
         placed = _as_many_as_can_be(state)
     else:
@@ -70,8 +71,8 @@ def most_pods(problem: Problem, budget: Budget, config: SolveConfig) -> Placed:
     return replace(placed, shortage=bound) if bound.pods < bound.wanted else placed
 
 
-def _tell(budget: Budget, counts: IntArray, bound: Bound) -> None:
-    budget.watch(Progress(phase=Phase.SEARCH, placed=int(counts.sum()), at_best=bound.pods))
+def _tell(budget: Budget, placed: int, bound: Bound) -> None:
+    budget.watch(Progress(phase=Phase.SEARCH, placed=placed, at_best=bound.pods))
 
 
 def _as_many_as_can_be(state: State) -> Placed:
@@ -148,7 +149,7 @@ class _Searching:
         found = self._search(self._built, deterministic)
         if found.counts is not None and self._value(found.counts) >= self._value(self._counts):
             self._counts = found.counts
-            _tell(self._budget, self._counts, self._bound)
+            _tell(self._budget, int(self._counts.sum()), self._bound)
         return found
 
     def _search(self, built: Built, deterministic: float) -> Found:

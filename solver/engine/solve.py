@@ -41,11 +41,13 @@ class Solution:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
-    """A component, and all it may know of the rest: ``share_s`` of the wall time, which only guards the
-    deterministic limits inside. So its answer is the same whoever solves it, beside whatever."""
+    """A component, and all it may know of the rest: ``share_s`` of the wall time, and ``late_s`` more for what
+    is worth little when left half done. Both only guard the deterministic limits inside. So its answer is the
+    same whoever solves it, beside whatever."""
 
     problem: Problem
     share_s: float
+    late_s: float
     config: SolveConfig
 
 
@@ -59,12 +61,15 @@ class SolvedPart:
     stopped_by: StoppedBy
 
 
-def solve(problem: Problem, budget: Budget, config: SolveConfig) -> Solution:
-    """Raises ExecutorError when the executor of ``config`` cannot be had."""
+def solve(problem: Problem, budget: Budget, config: SolveConfig, late_s: float = 0.0) -> Solution:
+    """``late_s`` wall seconds more may go into what is worth little when left half done.
+
+    Raises ExecutorError when the executor of ``config`` cannot be had.
+    """
     parts = components(problem)
     with opened(config.executor, config.time_limit_s) as executor:
         crew = executor if len(parts) > 1 else Inline()  # one part gains nothing from travelling
-        shares = _shared_out(problem, parts, crew.slots, budget, config)
+        shares = _shared_out(problem, parts, crew.slots, budget, late_s, config)
         if isinstance(crew, Inline):
             solved = Inline().map(_watched(budget.watch, problem.pods_asked), shares, budget.stop)
         else:  # nobody can be told from elsewhere
@@ -95,15 +100,25 @@ def _together(problem: Problem, parts: list[tuple[int, ...]], solved: list[Solve
 
 
 def _shared_out(
-    problem: Problem, parts: list[tuple[int, ...]], slots: int, budget: Budget, config: SolveConfig
+    problem: Problem,
+    parts: list[tuple[int, ...]],
+    slots: int,
+    budget: Budget,
+    late_s: float,
+    config: SolveConfig,
 ) -> Iterator[Part]:
     """The time left when a part's turn comes is shared by size among the parts to come, as many at once as
     there are slots."""
-    left = sum(len(part) for part in parts)
+    everyone = left = len(problem.classes)
     for part in parts:
         share = min(1.0, slots * len(part) / left)
         left -= len(part)
-        yield Part(problem=restrict(problem, part), share_s=share * budget.left_s, config=config)
+        yield Part(
+            problem=restrict(problem, part),
+            share_s=share * budget.left_s,
+            late_s=min(1.0, slots * len(part) / everyone) * late_s,
+            config=config,
+        )
 
 
 def _watched(watch: Watcher, asked: int) -> Callable[[Part, Stop], SolvedPart]:
@@ -121,7 +136,7 @@ def _watched(watch: Watcher, asked: int) -> Callable[[Part, Stop], SolvedPart]:
 def solve_part(part: Part, stop: Stop, watch: Watcher = unwatched) -> SolvedPart:
     budget = Budget(part.share_s, stop, watch)
     share = _PLACING_SHARE if _is_polished(part.problem) else 1.0
-    placed = most_pods(part.problem, budget.within(share * part.share_s), part.config)
+    placed = most_pods(part.problem, budget.within(share * part.share_s), part.config, part.late_s)
     counts, stages = _polish(part.problem, placed, budget, part.config)
     return SolvedPart(placed=placed, counts=counts, stages=stages, stopped_by=budget.stopped_by)
 

@@ -1,4 +1,4 @@
-"""Numbers that belong together, merged bit by bit (networkx has the same, at a tenth of a second to import)."""
+"""Numbers that belong together, merged bit by bit. networkx has the same, and takes long to import."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from frozendict import frozendict
@@ -101,6 +101,8 @@ class SearchReport:
     workers: int = 1
     approximations: tuple[str, ...] = ()
     """Rules the model tightened for this question; with any, a shortage is never called proved."""
+    checking_s: float = field(default=0.0, compare=False)
+    """Wall seconds after the search: verifying, replaying, asking about pods left over."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,9 +91,7 @@ def test_a_steady_cluster_is_as_full_as_asked() -> None:
 
 
 def test_a_steady_cluster_may_have_more_zones_than_a_workload_has_replicas() -> None:
-    snapshot = read(
-        steady(nodes=20, zones=5, running=100, workloads=4, replicas=2, utilisation=0.5, seed=1)
-    )
+    snapshot = read(steady(nodes=20, zones=5, running=100, workloads=4, replicas=2, utilisation=0.5, seed=1))
     assert len(snapshot.pending) == 8
 
 
