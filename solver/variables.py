@@ -48,10 +48,11 @@ class Variables:
         return self._there[node]
 
     def exists(self, nodes: Iterable[int]) -> cp_model.IntVar | None:
-        """1 when one of the nodes is there; None when that is so anyway."""
+        """1 when one of the nodes is there; None when that is so anyway. Without any nodes it is, too: then
+        the problem is a part of another one that has them."""
         flags = [self._there.get(node) for node in nodes]
-        sure = [flag for flag in flags if flag is not None]
-        return None if len(sure) < len(flags) else self.any_of(sure)
+        optional = [flag for flag in flags if flag is not None]
+        return self.any_of(optional) if optional and len(optional) == len(flags) else None
 
     def on(self, pod_class: int, node: int) -> cp_model.IntVar | None:
         """How many pods of the class are on the node; None when none can be."""

@@ -110,6 +110,7 @@ def _answer(
         config,
         exit_code=exit_code_of(outcome),
         wall_seconds=time.monotonic() - started,
+        verify_seconds=outcome.search.checking_s,
     )
     facts = fit_facts(loaded.snapshot, question, outcome, run, (*gated, *view.skipped))
     return replace(facts, warnings=(*facts.warnings, *unmatched(loaded.snapshot, selection)))
@@ -125,7 +126,9 @@ def _forms(facts: FitFacts) -> Forms:
 
 
 def _times(facts: FitFacts) -> str:
-    return f"read in {facts.run.read_seconds:.1f} s, answered in {facts.run.wall_seconds:.1f} s"
+    run = facts.run
+    answered = f"answered in {run.wall_seconds:.1f} s, {run.verify_seconds:.1f} s of it for checking"
+    return f"read in {run.read_seconds:.1f} s, {answered}"
 
 
 def _search(facts: FitFacts) -> str:

@@ -21,6 +21,7 @@ def run_record(
     *,
     exit_code: int,
     wall_seconds: float,
+    verify_seconds: float = 0.0,
 ) -> Run:
     """``exit_code`` goes into documents: a plain number."""
     return Run(
@@ -33,6 +34,7 @@ def run_record(
         read_seconds=loaded.seconds,
         wall_seconds=wall_seconds,
         selection=_selection(selection) if selection else "",
+        verify_seconds=verify_seconds,
     )
 
 

@@ -41,9 +41,9 @@ class Solution:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
-    """A component, and all it may know of the rest: ``share_s`` of the wall time, and ``late_s`` more for what
-    is worth little when left half done. Both only guard the deterministic limits inside. So its answer is the
-    same whoever solves it, beside whatever."""
+    """A component, and all it may know of the rest: ``share_s`` of the wall time, and ``late_s`` more for
+    what is worth little when left half done. Both only guard the deterministic limits inside. So its answer
+    is the same whoever solves it, beside whatever."""
 
     problem: Problem
     share_s: float

@@ -142,6 +142,8 @@ class Run:
     wall_seconds: float
     selection: str = ""
     """The flags that say which of the pods were asked about."""
+    verify_seconds: float = 0.0
+    """The part of ``wall_seconds`` after the search."""
 
 
 @dataclass(frozen=True, kw_only=True)

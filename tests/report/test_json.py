@@ -174,7 +174,7 @@ def test_constraints_name_the_object_and_field_that_state_them(plan: FitFacts) -
 
 
 def test_times_stand_only_in_seconds_of_the_solver(plan: FitFacts) -> None:
-    slow = replace(plan, run=replace(plan.run, read_seconds=55.0, wall_seconds=66.0))
+    slow = replace(plan, run=replace(plan.run, read_seconds=55.0, wall_seconds=66.0, verify_seconds=44.0))
     one, other = placement_result(plan), placement_result(slow)
     assert one != other
     for document in (one, other):
