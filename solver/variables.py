@@ -38,6 +38,8 @@ class Variables:
         self._placed = [model.new_int_var(0, c.count, f"placed_{i}") for i, c in enumerate(problem.classes)]
         self._present: dict[tuple[int, frozenset[int]], cp_model.IntVar] = {}
         self._any: dict[tuple[int, ...], cp_model.IntVar] = {}
+        self.definitions: set[int] = set()
+        """Constraints, by index, that only say what a variable of this container means."""
         self._there = {n: model.new_bool_var(f"there_{n}") for n in problem.optional}
         for node, flag in self._there.items():
             for pod_class, variable in self._at[node]:
@@ -90,7 +92,7 @@ class Variables:
         if count == 1:
             return placed
         flag = self.model.new_bool_var(f"complete_{pod_class}")
-        self.model.add(placed >= count * flag)
+        self._define(self.model.add(placed >= count * flag))
         return flag
 
     def most(self, pod_class: int, nodes: Iterable[int]) -> int:
@@ -110,16 +112,19 @@ class Variables:
             return self._pods[pod_class][nodes[0]]
         flag = self.model.new_bool_var(f"present_{pod_class}_{'_'.join(map(str, nodes[:3]))}")
         pods = total(self.count(pod_class, nodes))
-        self.model.add(pods <= self.most(pod_class, nodes) * flag)
-        self.model.add(pods >= flag)
+        self._define(self.model.add(pods <= self.most(pod_class, nodes) * flag))
+        self._define(self.model.add(pods >= flag))
         return flag
+
+    def _define(self, constraint: cp_model.Constraint) -> None:
+        self.definitions.add(constraint.index)
 
     def any_of(self, flags: list[cp_model.IntVar]) -> cp_model.IntVar:
         """1 exactly when one of the literals is."""
         key = tuple(flag.index for flag in flags)
         if key not in self._any:
             flag = self.model.new_bool_var(f"any_{'_'.join(map(str, key[:3]))}")
-            self.model.add_max_equality(flag, flags)
+            self._define(self.model.add_max_equality(flag, flags))
             self._any[key] = flag
         return self._any[key]
 

@@ -21,6 +21,7 @@ from solver.cli.schema import schema
 from solver.cli.size import size
 from solver.cli.snapshot import snapshot
 from solver.cli.version import version
+from solver.cli.why import why
 from solver.errors import ExecutorError, InputError
 
 DEFAULT_VERB = "fit"
@@ -60,6 +61,7 @@ def app() -> None:
 _VERBS = (
     fit,
     nodes,
+    why,
     size,
     outage,
     catalog,

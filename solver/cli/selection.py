@@ -9,9 +9,12 @@ from solver.errors import Fault, InputError
 from solver.kube.unsupported import GATED
 from solver.model.names import PodKey, pod_key
 from solver.model.outcome import Question
-from solver.model.pod import Pod
+from solver.model.pod import Pod, WorkloadKey
 from solver.model.selector import LabelSelector
 from solver.model.snapshot import Skipped, Snapshot
+from solver.planning.change import Inputs
+from solver.planning.setting import find_workload
+from solver.planning.workloads import SHORT_KINDS
 
 
 def asked_about(snapshot: Snapshot, flags: SelectionFlags) -> tuple[Question, tuple[Skipped, ...]]:
@@ -45,6 +48,44 @@ def named(snapshot: Snapshot, names: Sequence[str], namespace: str | None) -> tu
     if faults:
         raise InputError(faults)
     return tuple(snapshot.pod_by_key[key] for key in dict.fromkeys(keys))
+
+
+def named_or_owned(
+    snapshot: Snapshot, inputs: Inputs, names: Sequence[str], namespace: str | None
+) -> tuple[PodKey, ...]:
+    """Pending pods that are named, and those of workloads that are: ``sts/NAME``, ``KIND/NS/NAME``, ``NAME``.
+
+    Raises InputError naming every name that leads to no pending pod.
+    """
+    found: list[PodKey] = []
+    faults: list[Fault] = []
+    for name in names:
+        try:
+            found += _pods_called(snapshot, inputs, name, namespace)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return tuple(dict.fromkeys(found))
+
+
+def _pods_called(snapshot: Snapshot, inputs: Inputs, name: str, namespace: str | None) -> list[PodKey]:
+    lead, slash, rest = name.partition("/")
+    if slash and (lead == "pod" or lead.lower() not in SHORT_KINDS):
+        key = _key(name, namespace)
+        if lead == "pod" or key in snapshot.pod_by_key:
+            return [pod.key for pod in named(snapshot, [name], namespace)]
+    elif not slash and (key := pod_key(namespace or "default", rest or name)) in snapshot.pod_by_key:
+        return [pod.key for pod in named(snapshot, [key], namespace)]
+    ref = find_workload(inputs, name, namespace, "")
+    owner = WorkloadKey(kind=ref.kind, namespace=ref.namespace, name=ref.name)
+    pods = [pod.key for pod in snapshot.pending if pod.workload == owner]
+    if not pods:
+        told = Fault(
+            kind=ref.kind, name=f"{ref.namespace}/{ref.name}", path="", found="no pending pod", expected="one"
+        )
+        raise InputError([told])
+    return pods
 
 
 def _key(name: str, namespace: str | None) -> PodKey:

@@ -86,6 +86,15 @@ class Cost:
     money_per_hour: Decimal | None = Decimal(0)
     """None where it costs money, but not known how much."""
 
+    def __add__(self, other: Cost) -> Cost:
+        money, more = self.money_per_hour, other.money_per_hour
+        return Cost(
+            pods=self.pods + other.pods,
+            bytes=self.bytes + other.bytes,
+            volumes=self.volumes + other.volumes,
+            money_per_hour=None if money is None or more is None else money + more,
+        )
+
     @property
     def rank(self) -> tuple[bool, Decimal, int, int, int]:
         """Cheapest first: money, then data, then restarts."""
@@ -104,6 +113,8 @@ class Fix:
     """Of the changed input; its verdict is what the fix promises."""
     afterwards: str = ""
     cautions: tuple[str, ...] = ()
+    lasts: bool = True
+    """Pods that restart later fit again."""
     recommended: bool = False
 
 
@@ -320,14 +331,12 @@ def _operate(inside: Any, last: str, edit: Edit) -> None:
 
 
 def patches(change: Change) -> list[dict[str, Any]]:
-    """The change as documents: per object its identity and a JSON Patch."""
+    """The change as documents: per object its name and a JSON Patch."""
     return [
         {
-            "kind": ref.kind,
-            "namespace": ref.namespace or None,
-            "name": ref.name,
-            "applied": any(edit.applied for edit in edits),
-            "patch": [_operation(edit) for edit in edits],
+            "object": str(ref),
+            "operations": [_operation(edit) for edit in edits],
+            "apply": any(edit.applied for edit in edits),
         }
         for ref, edits in change.by_object().items()
     ]
@@ -338,16 +347,23 @@ def from_patches(documents: Iterable[Mapping[str, Any]]) -> Change:
     return Change(
         edits=tuple(
             Edit(
-                target=Ref(kind=one["kind"], namespace=one["namespace"] or "", name=one["name"]),
+                target=parsed_ref(one["object"]),
                 operation=Operation(step["op"]),
                 path=step["path"],
                 value=step.get("value"),
-                applied=one["applied"],
+                applied=one.get("apply", False),
             )
             for one in documents
-            for step in one["patch"]
+            for step in one["operations"]
         )
     )
+
+
+def parsed_ref(text: str) -> Ref:
+    """``Kind/namespace/name`` or ``Kind/name``."""
+    kind, _, rest = text.partition("/")
+    namespace, _, name = rest.rpartition("/")
+    return Ref(kind=kind, namespace=namespace, name=name)
 
 
 def _operation(edit: Edit) -> dict[str, Any]:

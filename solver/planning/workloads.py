@@ -156,6 +156,11 @@ def set_request(spec: Spec, resource: str, total_milli: int) -> bool:
     return True
 
 
+def asked_in_containers(spec: Spec, resource: str) -> int:
+    """What the containers ask for together, in thousandths of a unit."""
+    return sum(_asked(container, resource) for container in spec.get("containers") or [])
+
+
 def requests_text(spec: Spec, resource: str) -> str:
     shown = [
         f"{container.get('name', '?')} {quantity(_asked(container, resource), resource)}"

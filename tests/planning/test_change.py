@@ -64,7 +64,7 @@ def test_a_printed_change_read_back_is_the_same_change() -> None:
     given = inputs(b.node(name="n1", labels={"a/b~c": "1"}))
     change = editing(given, NODE, lambda n: n["metadata"]["labels"].update({"a/b~c": "2"}))
     printed = json.loads(json.dumps(patches(change)))
-    assert printed[0]["patch"] == [{"op": "replace", "path": "/metadata/labels/a~1b~0c", "value": "2"}]
+    assert printed[0]["operations"] == [{"op": "replace", "path": "/metadata/labels/a~1b~0c", "value": "2"}]
     assert apply(given, from_patches(printed)).snapshot().nodes[0].labels["a/b~c"] == "2"
 
 
