@@ -15,6 +15,7 @@ from solver.cli.catalog import catalog
 from solver.cli.completion import completion
 from solver.cli.exits import ExitCode
 from solver.cli.fit import fit
+from solver.cli.lint import lint_verb
 from solver.cli.nodes import nodes
 from solver.cli.outage import outage
 from solver.cli.schema import schema
@@ -65,6 +66,7 @@ _VERBS = (
     size,
     outage,
     catalog,
+    lint_verb,
     snapshot,
     schema,
     completion,

@@ -33,6 +33,8 @@ class Format(StrEnum):
     YAML = "yaml"
     NAME = "name"
     CSV = "csv"
+    SARIF = "sarif"
+    JUNIT = "junit"
 
 
 class ProgressMode(StrEnum):

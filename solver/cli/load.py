@@ -27,26 +27,47 @@ class Loaded:
     seconds: float
 
 
-def load(flags: InputFlags, namespace: str | None) -> Loaded:
-    """Read everything the flags name. Raises InputError with all faults of files and documents."""
-    started = time.monotonic()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The objects the flags name, not looked at yet."""
+
+    inputs: Inputs
+    warnings: tuple[str, ...]
+    snapshot_digest: str
+    manifest_digests: tuple[str, ...]
+
+
+def given(flags: InputFlags, namespace: str | None, *, live: bool = True) -> Given:
+    """``live``: without a snapshot the cluster is read. Raises InputError with all faults of files."""
     cluster, manifests = read_all(flags.snapshot, flags.filename)
     if flags.kustomize is not None:
         manifests = (*manifests, kustomized(flags.kustomize))
     options = ReadOptions(default_namespace=namespace) if namespace else ReadOptions()
     warnings: tuple[str, ...] = ()
-    if not flags.snapshot:
+    if not flags.snapshot and live:
         from solver.cli.live import read_cluster  # the client takes a second to import; files do not need it
 
-        live = read_cluster(flags.context)
-        cluster, warnings = live.documents, live.warnings
-        options = replace(options, listed_kinds=live.listed_kinds)
-    inputs, snapshot = _read(inputs_of(cluster, manifests, options), flags, namespace)
-    return Loaded(
-        snapshot=replace(snapshot, warnings=(*warnings, *snapshot.warnings)),
-        inputs=inputs,
+        found = read_cluster(flags.context)
+        cluster, warnings = found.documents, found.warnings
+        options = replace(options, listed_kinds=found.listed_kinds)
+    return Given(
+        inputs=inputs_of(cluster, manifests, options),
+        warnings=warnings,
         snapshot_digest=digest(cluster),
         manifest_digests=tuple(digest([manifest]) for manifest in manifests),
+    )
+
+
+def load(flags: InputFlags, namespace: str | None) -> Loaded:
+    """Read everything the flags name. Raises InputError with all faults of files and documents."""
+    started = time.monotonic()
+    found = given(flags, namespace)
+    inputs, snapshot = _read(found.inputs, flags, namespace)
+    return Loaded(
+        snapshot=replace(snapshot, warnings=(*found.warnings, *snapshot.warnings)),
+        inputs=inputs,
+        snapshot_digest=found.snapshot_digest,
+        manifest_digests=found.manifest_digests,
         seconds=time.monotonic() - started,
     )
 

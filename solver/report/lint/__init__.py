@@ -1,0 +1,1 @@
+"""Lint findings for people, as documents, and in the formats of CI systems and code hosts."""
