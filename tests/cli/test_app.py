@@ -34,7 +34,7 @@ def test_help_names_every_verb_and_what_it_is_for(solve: Solve) -> None:
     "arguments",
     [
         (),
-        ("outage",),
+        ("no-such-verb",),
         ("fit", "--no-such-flag"),
         ("fit", "-o", "xml"),
         ("fit", "--workers", "0"),
