@@ -6,10 +6,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test fuzz check gate bench bench-full bench-kube-scheduler format lock clean
+.PHONY: help setup demo test e2e fuzz check gate bench bench-full bench-kube-scheduler format lock clean
 
 help: ## what can be made
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
 setup: $(READY) ## create .venv from requirements.lock (done once)
 
@@ -30,6 +30,10 @@ demo: $(READY) ## plan a shop on a small cluster, then ask the extender about it
 
 test: $(READY) ## run the tests; line coverage under 90 % fails
 	$(BIN)/pytest --cov --cov-report=term
+
+e2e: $(READY) ## test with a real API server and kube-scheduler (needs Go; builds them once, in minutes)
+	@$(BIN)/python -m tests.e2e.harness.build >/dev/null
+	$(BIN)/pytest --durations=15 tests/e2e
 
 ROUNDS ?= 10
 fuzz: $(READY) ## property tests with fresh examples, ROUNDS times over (about a minute each); stops at a failure

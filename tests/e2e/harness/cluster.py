@@ -1,0 +1,220 @@
+"""A cluster as a scenario uses it: nodes and workloads go in, and one waits for what becomes of the pods."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from pathlib import Path
+
+from tests.builders import ZONE
+from tests.e2e.harness.api import ApiError, Raw
+from tests.e2e.harness.build import Programs
+from tests.e2e.harness.controlplane import ControlPlane, shipped
+from tests.e2e.harness.extender import Extender
+from tests.e2e.harness.watching import Store, Watched, conditions
+
+_UP_S = 120
+_PLACED_S = 180
+_CONFLICT = 409
+
+
+class Scheduling(Enum):
+    PLAIN = "plain"
+    """kube-scheduler with its defaults."""
+    SNAPSHOT = "snapshot"
+    """kube-scheduler as configured in deploy/scheduler, with an extender that planned a dump of it."""
+
+
+_DUMPED = (
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "StorageClass",
+    "CSINode",
+    "CSIDriver",
+    "CSIStorageCapacity",
+    "VolumeAttachment",
+    "Service",
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "Job",
+    "PriorityClass",
+    "PodDisruptionBudget",
+    "Pod",
+)
+
+
+class Cluster:
+    """A control plane; nothing is scheduled before ``schedule``."""
+
+    def __init__(self, programs: Programs, folder: Path, scheduling: Scheduling) -> None:
+        self.plane = ControlPlane(programs, folder)
+        self.api, self.scheduling = self.plane.api, scheduling
+        self.pods = Watched(self.api, "Pod", broken=self.plane.failures)
+        self.nodes: dict[str, Raw] = {}
+        self.extender: Extender | None = None
+        self._configuration: Raw = {
+            "apiVersion": "kubescheduler.config.k8s.io/v1",
+            "kind": "KubeSchedulerConfiguration",
+        }
+        if scheduling is not Scheduling.PLAIN:
+            (self._configuration,) = shipped("scheduler/kube-scheduler.yaml")
+
+    def stop(self) -> list[str]:
+        """What went wrong with the programs themselves meanwhile."""
+        failures = self.plane.failures()
+        self.pods.close()
+        self.plane.stop()
+        return failures
+
+    @property
+    def scheduler_name(self) -> str:
+        profiles = self._configuration.get("profiles", ({},))
+        return str(profiles[0].get("schedulerName", "default-scheduler"))
+
+    def schedule(self) -> None:
+        """Starts the scheduler, and the extender before it, once the nodes and volumes are ready."""
+        self._until_nodes_are_up()
+        self._until_volumes_are_bound()
+        if self.scheduling is Scheduling.SNAPSHOT:
+            snapshot = self.plane.folder / "snapshot.json"
+            snapshot.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": self.dump()}))
+            self.extender = Extender(self.plane, f"--snapshot={snapshot}")
+        if self.extender:
+            (entry,) = self._configuration["extenders"]
+            entry["urlPrefix"] = self.extender.url
+        self.plane.start_scheduler(self._configuration)
+
+    def dump(self) -> list[Raw]:
+        """What ``kubectl get -o json`` would show of everything that matters."""
+        return [item for kind in _DUMPED for item in self.api.items(kind)]
+
+    def add(self, *items: Raw) -> None:
+        """Creates the objects in their order, as they would be before anything ran. Pods get this cluster's
+        scheduler; running ones stay on their node."""
+        for item in items:
+            made = creatable(item)
+            if made["kind"] == "Node":
+                self.nodes[made["metadata"]["name"]] = made
+            for spec in _pod_specs(made):
+                spec["schedulerName"] = self.scheduler_name
+            try:
+                self.api.create(made)
+            except ApiError as error:
+                if error.status != _CONFLICT or made["kind"] != "Namespace":  # the default one is there
+                    raise
+
+    def zone_of(self, node: str) -> str:
+        return str(self.nodes[node]["metadata"]["labels"][ZONE])
+
+    def _until_nodes_are_up(self) -> None:
+        nodes = Watched(self.api, "Node", broken=self.plane.failures)
+
+        def up(node: Raw) -> bool:
+            ready = conditions(node).get("Ready", {}).get("status") == "True"
+            keys = {taint["key"] for taint in node["spec"].get("taints", ())}
+            return ready and "node.kubernetes.io/not-ready" not in keys
+
+        nodes.wait("all nodes are up", lambda found: all(map(up, found.values())), _UP_S)
+        nodes.close()
+
+    def _until_volumes_are_bound(self) -> None:
+        claims = Watched(self.api, "PersistentVolumeClaim", broken=self.plane.failures)
+
+        def settled(claim: Raw) -> bool:
+            return "volumeName" not in claim["spec"] or claim["status"].get("phase") == "Bound"
+
+        claims.wait(
+            "claims of ready-made volumes are bound", lambda found: all(map(settled, found.values())), _UP_S
+        )
+        claims.close()
+
+    def until_pods_exist(self, count: int, seconds: float = 60) -> None:
+        self.pods.wait(f"{count} pods exist", lambda pods: len(pods) >= count, seconds, self.summary)
+
+    def until_placed(self, count: int, seconds: float = _PLACED_S) -> dict[str, str]:
+        """The node of every pod, once ``count`` pods have one and run there, and no other pods are left."""
+
+        def holds(pods: Store) -> bool:
+            alive = [pod for pod in pods.values() if not ending(pod)]
+            return len(alive) == count == len(pods) and all(runs(pod) for pod in alive)
+
+        pods = self.pods.wait(f"{count} pods run", holds, seconds, self.summary)
+        return {key: pod["spec"]["nodeName"] for key, pod in pods.items()}
+
+    def until_stranded(self, placed: int, seconds: float = _PLACED_S) -> list[str]:
+        """The pods that kube-scheduler finds no node for, once ``placed`` others run and it has said so of
+        all that are left."""
+
+        def holds(pods: Store) -> bool:
+            return sum(map(runs, pods.values())) == placed and all(
+                runs(p) or refused(p) for p in pods.values()
+            )
+
+        pods = self.pods.wait(f"{placed} pods run and the others are refused", holds, seconds, self.summary)
+        return sorted(key for key, pod in pods.items() if not runs(pod))
+
+    def per_zone(self, placements: Mapping[str, str], prefix: str) -> Counter[str]:
+        """How many of the pods whose ``namespace/name`` begins so are in each zone."""
+        return Counter(self.zone_of(node) for key, node in placements.items() if key.startswith(prefix))
+
+    def events(self, regarding: str, reason: str | None = None) -> list[Raw]:
+        """Those about one pod, ``namespace/name``."""
+        namespace, name = regarding.split("/")
+        found = self.api.items("Event", namespace)
+        return [e for e in found if e["regarding"].get("name") == name and reason in (None, e.get("reason"))]
+
+    def summary(self, pods: Store) -> str:
+        """A line per pod, for messages."""
+        lines = []
+        for key, pod in sorted(pods.items()):
+            told = conditions(pod).get("PodScheduled", {}).get("message", "")
+            phase = pod["status"].get("phase")
+            lines.append(
+                f"  {key} {phase} on {pod['spec'].get('nodeName')} {told}{' (ending)' * ending(pod)}"
+            )
+        return "\n".join(["", *lines])
+
+
+def runs(pod: Raw) -> bool:
+    return bool(pod["spec"].get("nodeName")) and pod["status"].get("phase") == "Running"
+
+
+def ending(pod: Raw) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def refused(pod: Raw) -> bool:
+    """kube-scheduler looked and found no node."""
+    scheduled = conditions(pod).get("PodScheduled", {})
+    return scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable"
+
+
+def creatable(item: Raw) -> Raw:
+    """A stored object as one would have written it: the server, the controllers and KWOK fill in the rest."""
+    made = copy.deepcopy(item)
+    meta = made["metadata"]
+    for given in ("uid", "resourceVersion", "ownerReferences", "creationTimestamp"):
+        meta.pop(given, None)
+    if made["kind"] == "Node":
+        made["status"].pop("conditions", None)
+    else:
+        made.pop("status", None)
+    annotations = meta.get("annotations", {})
+    meta["annotations"] = {k: v for k, v in annotations.items() if not k.startswith("pv.kubernetes.io/")}
+    reference = made.get("spec", {}).get("claimRef", {}) if made["kind"] == "PersistentVolume" else {}
+    for given in ("uid", "resourceVersion"):
+        reference.pop(given, None)
+    return made
+
+
+def _pod_specs(item: Raw) -> Iterable[Raw]:
+    if item["kind"] == "Pod":
+        return [item["spec"]]
+    template = item.get("spec", {}).get("template")
+    return [template["spec"]] if template else []

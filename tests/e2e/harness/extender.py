@@ -1,0 +1,64 @@
+"""``extender serve`` as its own process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import urllib3
+
+from tests.e2e.harness.build import E2E
+from tests.e2e.harness.controlplane import ControlPlane
+from tests.e2e.harness.processes import Process, free_port
+from tests.e2e.harness.watching import NotInTimeError, poll
+
+_READY_S = 120
+
+
+class Extender:
+    def __init__(self, plane: ControlPlane, *arguments: str) -> None:
+        """Ready when this returns."""
+        self._port = free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._pool = urllib3.PoolManager(retries=False, timeout=10)
+        self.process: Process = plane.run(
+            "extender",
+            sys.executable,
+            "-c",
+            "import sys; from extender.wsgi import main; sys.argv[0] = 'extender'; main()",
+            "serve",
+            f"--bind=127.0.0.1:{self._port}",
+            *arguments,
+            environment={"PYTHONPATH": str(E2E.parents[1])},
+        )
+        self.until_ready()
+
+    def until_ready(self) -> None:
+        try:
+            poll("the extender is ready", self._is_ready, _READY_S)
+        except NotInTimeError as error:
+            raise NotInTimeError(f"{error}\n{self.process.tail()}") from None
+
+    def get(self, path: str) -> Any:
+        """The JSON behind a path such as ``/plans``."""
+        return json.loads(self._pool.request("GET", self.url + path).data)
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum over all series of that name with these labels."""
+        total = 0.0
+        for line in self._pool.request("GET", f"{self.url}/metrics").data.decode().splitlines():
+            series, _, value = line.rpartition(" ")
+            if series.split("{")[0] == name and all(
+                f'{key}="{text}"' in series for key, text in labels.items()
+            ):
+                total += float(value)
+        return total
+
+    def _is_ready(self) -> bool:
+        if self.process.exit_code is not None:
+            raise NotInTimeError(f"the extender ended with {self.process.exit_code}:\n{self.process.tail()}")
+        try:
+            return bool(self._pool.request("GET", f"{self.url}/readyz").status == 200)
+        except urllib3.exceptions.HTTPError:
+            return False
