@@ -31,12 +31,12 @@ class WireError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtenderArgs:
-    """What filter and prioritize are asked: a pod and its candidate nodes, each named once."""
+    """What filter and prioritize are asked: a pod and its candidate nodes."""
 
     pod: bytes
     """The pod as JSON text."""
     nodes: tuple[NodeName, ...]
-    """In the order of the request, repetitions left out."""
+    """In the order of the request."""
     objects: frozendict[NodeName, msgspec.Raw] | None = None
     """The node objects, with ``nodeCacheCapable: false``; None with ``true``."""
 
@@ -78,7 +78,7 @@ def decode_args(body: bytes) -> ExtenderArgs:
         raise WireError("the request has both Nodes and NodeNames; expected one of them")
     if names is not None:
         listed = _decode(names, list[NodeName], "NodeNames")
-        return ExtenderArgs(pod=bytes(pod), nodes=tuple(dict.fromkeys(listed)))
+        return ExtenderArgs(pod=bytes(pod), nodes=tuple(listed))
     if nodes is None:
         raise WireError("the request has neither Nodes nor NodeNames")
     objects = _node_objects(nodes)

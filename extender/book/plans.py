@@ -44,6 +44,8 @@ class Plan:
         self.slots = slots
         self.made_at = made_at
         self._lock = threading.Lock()
+        self._compared: dict[PodKey, tuple[Pod, bool]] = {}
+        """The last pod of each name that was asked about, and whether the plan knows it as it is."""
         self._judge = SlotJudge(slots)
         self._newcomers = Newcomers(slots, newcomers)
 
@@ -73,6 +75,12 @@ class Plan:
 
     def knows(self, pod: Pod) -> bool:
         """The plan was made for this pod as it is, whether it got a slot or not."""
+        last = self._compared.get(pod.key)
+        if last is None or last[0] is not pod:
+            last = self._compared[pod.key] = (pod, self._is_as_planned(pod))
+        return last[1]
+
+    def _is_as_planned(self, pod: Pod) -> bool:
         known = self.slots.snapshot.pod_by_key.get(pod.key)
         if known is None or (pod.key not in self.slots.group_of and pod.key not in self.unplaced):
             return False
@@ -97,6 +105,7 @@ class Plan:
 
     def warm(self, keys: Iterable[PodKey]) -> None:
         """Find the verdicts for these pods, which will be asked about soon."""
+        self.slots.roster.prepare()
         groups = dict.fromkeys(group for key in keys if (group := self.slots.group_of.get(key)))
         for group in groups:
             with self._lock:

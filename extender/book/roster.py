@@ -18,6 +18,8 @@ from solver.scheduler.columns import IntArray
 Pieces = NDArray[np.object_]
 """[N], bytes."""
 NOWHERE = -1
+SCORES = range(11)
+"""X7."""
 
 
 class Roster:
@@ -27,15 +29,30 @@ class Roster:
         self.names = tuple(names)
         self.index_of = {name: index for index, name in enumerate(self.names)}
         self._refused: dict[str, Pieces] = {}
-        self._scored: dict[int, Pieces] = {}
+        self._last: tuple[Sequence[NodeName], IntArray] | None = None
+        """What was located last, which is often asked for again at once."""
 
     def __len__(self) -> int:
         return len(self.names)
 
     def locate(self, names: Sequence[NodeName]) -> IntArray:
         """Index of each; ``NOWHERE`` for a name that is not known."""
-        find = self.index_of.get
-        return np.fromiter((find(name, NOWHERE) for name in names), dtype=np.int64, count=len(names))
+        last = self._last
+        if last is not None and last[0] is names:
+            return last[1]
+        try:
+            found = np.fromiter(map(self.index_of.__getitem__, names), dtype=np.int64, count=len(names))
+        except KeyError:
+            found = np.array([self.index_of.get(name, NOWHERE) for name in names], dtype=np.int64)
+        self._last = (names, found)
+        return found
+
+    def distinct(self, names: tuple[NodeName, ...]) -> tuple[NodeName, ...]:
+        """Each name once, in order."""
+        located = self.locate(names)
+        if not located.size or (located.min() >= 0 and np.bincount(located).max() == 1):
+            return names
+        return tuple(dict.fromkeys(names))
 
     @cached_property
     def quoted(self) -> Pieces:
@@ -48,12 +65,16 @@ class Roster:
             self._refused[reason] = _pieces(name + told for name in self.quoted)
         return self._refused[reason]
 
-    def scored(self, score: int) -> Pieces:
-        """``{"Host":"name","Score":7}``."""
-        if score not in self._scored:
-            told = b',"Score":%d}' % score
-            self._scored[score] = _pieces(b'{"Host":' + name + told for name in self.quoted)
-        return self._scored[score]
+    @cached_property
+    def scored(self) -> Pieces:
+        """[scores, N]: ``{"Host":"name","Score":7}``."""
+        return np.stack(
+            [_pieces(b'{"Host":%b,"Score":%d}' % (name, score) for name in self.quoted) for score in SCORES]
+        )
+
+    def prepare(self) -> None:
+        """Make the pieces that most answers are made of."""
+        assert self.quoted.shape[0] == self.scored.shape[1]
 
 
 def _pieces(texts: Iterable[bytes]) -> Pieces:

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 import numpy as np
+from frozendict import frozendict
 
 from extender.book.groups import Group, Grouping
 from extender.book.kinds import Kind, KindBook
@@ -76,6 +77,8 @@ class Slots:
         self.claimed: dict[NodeName, list[Group]] = {}
         """Which groups count on a node."""
         self._domains: dict[tuple[Kind, TopologyKey], dict[str, set[Group]]] = {}
+        self._room: dict[frozendict[str, int] | None, IntArray] = {}
+        """By requests of the newcomer."""
         self._grouping = Grouping(kinds, self.node_of, self.rules, self.base)
         self.groups = tuple(self._grouping.groups())
         self.group_of = {pod.key: group for group in self.groups for pod in group.pods}
@@ -113,6 +116,12 @@ class Slots:
 
     def room(self, newcomer: Pod | None = None) -> IntArray:
         """[N], ``room_left`` on every node once everything planned has come."""
+        key = newcomer.requests if newcomer is not None else None
+        if key not in self._room:
+            self._room[key] = self._room_after(newcomer)
+        return self._room[key].copy()
+
+    def _room_after(self, newcomer: Pod | None) -> IntArray:
         taken, columns = sums(self.final), self.final.columns
         wanted = newcomer.requests if newcomer is not None else {}
         least: IntArray = np.full(len(self.roster), _UNLIMITED, dtype=np.int64)

@@ -47,6 +47,7 @@ class Planner:
         tell_snapshot(sighting, time.perf_counter() - started)
         started = time.perf_counter()
         plan = make_plan(sighting, self._config)
+        plan.warm(plan.slots.node_of)
         record(plan, Mode.SNAPSHOT, time.perf_counter() - started, self._metrics)
         self.book.adopt(plan)
         return plan

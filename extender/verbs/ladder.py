@@ -39,7 +39,7 @@ class Ladder:
         """The plan that answers, and its answer. Raises NotReadyError."""
         rung = self._wait_for(pod)
         plan = self._book.plan
-        answer = self._by_policy(plan, pod, nodes, rung)
+        answer = self._by_policy(plan, pod, plan.slots.roster.distinct(nodes), rung)
         if answer.rung in _LATE:
             self._metrics.fallbacks.labels(Fallback(answer.rung)).inc()
         self._book.note(answer)
@@ -50,7 +50,7 @@ class Ladder:
     def at_once(self, pod: Pod, nodes: tuple[NodeName, ...]) -> tuple[Plan, Answer]:
         """The same without waiting, and without leaving word. Raises NotReadyError."""
         plan = self._book.plan
-        return plan, self._by_policy(plan, pod, nodes, Rung.READY)
+        return plan, self._by_policy(plan, pod, plan.slots.roster.distinct(nodes), Rung.READY)
 
     def _wait_for(self, pod: Pod) -> Rung:
         """Give the planner a chance to plan for the pod."""

@@ -16,6 +16,7 @@ from extender.verbs.calls import Ending, Handler
 from extender.verbs.ladder import Ladder
 from extender.verbs.scores import scores
 from solver.model.names import NodeName
+from solver.scheduler.columns import IntArray
 
 Encode = Callable[[wire.ExtenderArgs, Answer], bytes]
 
@@ -45,8 +46,9 @@ class NodeVerbs:
         args = wire.decode_args(body)
         ask = self._ladder.answer if verb is Verb.FILTER else self._ladder.at_once
         plan, answer = ask(read_pod(args.pod), args.nodes)
+        nodes = answer.nodes
         kept = answer.kept_count
-        self._metrics.nodes.labels(verb, "asked").observe(len(args.nodes))
+        self._metrics.nodes.labels(verb, "asked").observe(len(nodes))
         self._metrics.nodes.labels(verb, "kept").observe(kept)
         if answer.why is not None:
             self._metrics.fallbacks.labels(Fallback(answer.why)).inc()
@@ -59,7 +61,7 @@ class NodeVerbs:
             body=text,
             log_fields={
                 "pod": answer.pod.key,
-                "nodes": len(args.nodes),
+                "nodes": len(nodes),
                 "kept": kept,
                 "planned": answer.planned or "none",
                 "fallback": answer.why or "none",
@@ -80,16 +82,12 @@ def filter_text(args: wire.ExtenderArgs, answer: Answer, roster: Roster) -> byte
     return wire.encode_names(kept.tolist(), refused)
 
 
-def priorities_text(answer: Answer, found: np.ndarray, roster: Roster) -> bytes:
+def priorities_text(answer: Answer, found: IntArray, roster: Roster) -> bytes:
     if _has_strangers(answer):
         return wire.encode_priorities(
             {NodeName(n): score for n, score in zip(answer.nodes, found.tolist(), strict=True)}
         )
-    pieces = np.empty(len(found), dtype=np.object_)
-    for score in np.flatnonzero(np.bincount(found)).tolist():
-        chosen = found == score
-        pieces[chosen] = roster.scored(score)[answer.located[chosen]]
-    return wire.encode_listed(pieces.tolist())
+    return wire.encode_listed(roster.scored[found, answer.located].tolist())
 
 
 def _has_strangers(answer: Answer) -> bool:

@@ -26,7 +26,7 @@ def scores(slots: Slots, answer: Answer) -> IntArray:
     if not kept.size:
         return found
     room = _room_after(slots, answer)[kept]
-    best = _best(answer, kept, room)
+    best = _best(slots, answer, kept, room)
     others = np.delete(kept, best)
     floor = 1 if kept.size < len(answer.nodes) else 0
     found[others] = floor + _shares(np.delete(room, best), TOP - 1 - floor)
@@ -44,12 +44,12 @@ def _room_after(slots: Slots, answer: Answer) -> IntArray:
     return room[answer.located]
 
 
-def _best(answer: Answer, kept: IntArray, room: IntArray) -> int:
+def _best(slots: Slots, answer: Answer, kept: IntArray, room: IntArray) -> int:
     """Position among those kept: the planned node, or the roomiest, the last by name among equals."""
-    if answer.planned is not None:
-        for position, node in enumerate(kept.tolist()):
-            if answer.nodes[node] == answer.planned:
-                return position
+    home = slots.roster.index_of.get(answer.planned) if answer.planned is not None else None
+    planned = np.flatnonzero(answer.located[kept] == home)
+    if planned.size:
+        return int(planned[0])
     roomiest = np.flatnonzero(room == room.max()).tolist()
     return max(roomiest, key=lambda position: answer.nodes[kept[position]])
 
