@@ -16,6 +16,7 @@ NODES = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 class Verb(StrEnum):
     FILTER = "filter"
     PRIORITIZE = "prioritize"
+    PREEMPT = "preempt"
 
 
 class Outcome(StrEnum):

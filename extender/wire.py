@@ -65,24 +65,31 @@ class HostPriority(msgspec.Struct, frozen=True, rename="pascal"):
 
 def decode_args(body: bytes) -> ExtenderArgs:
     """The body of a filter or prioritize request. Raises WireError."""
-    if not body.strip():
-        raise WireError("the request body is empty")
-    _require_text(body)
-    fields = _fields(body, "the request body")
-    pod = _present(fields, "pod")
-    if pod is None:
-        raise WireError("the request has no Pod")
-    _object(bytes(pod), "Pod")
-    nodes, names = _present(fields, "nodes"), _present(fields, "nodenames")
+    pod, fields = require_body(body)
+    nodes, names = present(fields, "nodes"), present(fields, "nodenames")
     if nodes is not None and names is not None:
         raise WireError("the request has both Nodes and NodeNames; expected one of them")
     if names is not None:
-        listed = _decode(names, list[NodeName], "NodeNames")
-        return ExtenderArgs(pod=bytes(pod), nodes=tuple(listed))
+        listed = decode_as(names, list[NodeName], "NodeNames")
+        return ExtenderArgs(pod=pod, nodes=tuple(listed))
     if nodes is None:
         raise WireError("the request has neither Nodes nor NodeNames")
     objects = _node_objects(nodes)
-    return ExtenderArgs(pod=bytes(pod), nodes=tuple(objects), objects=objects)
+    return ExtenderArgs(pod=pod, nodes=tuple(objects), objects=objects)
+
+
+def require_body(body: bytes) -> tuple[bytes, Fields]:
+    """The pod of a request, and all fields. Raises WireError."""
+    if not body.strip():
+        raise WireError("the request body is empty")
+    _require_text(body)
+    fields = fields_of(body, "the request body")
+    pod = present(fields, "pod")
+    if pod is None:
+        raise WireError("the request has no Pod")
+    text = bytes(pod)
+    _object(text, "Pod")
+    return text, fields
 
 
 def encode_filter(args: ExtenderArgs, result: FilterResult) -> bytes:
@@ -143,8 +150,8 @@ def encode_json(value: object) -> bytes:
 
 
 def _node_objects(nodes: msgspec.Raw) -> frozendict[NodeName, msgspec.Raw]:
-    items = _present(_fields(nodes, "Nodes"), "items")
-    listed = [] if items is None else _decode(items, list[msgspec.Raw], "Nodes.items")
+    items = present(fields_of(nodes, "Nodes"), "items")
+    listed = [] if items is None else decode_as(items, list[msgspec.Raw], "Nodes.items")
     objects: dict[NodeName, msgspec.Raw] = {}
     for position, item in enumerate(listed):
         objects.setdefault(_node_name(item, f"Nodes.items[{position}]"), item)
@@ -169,12 +176,12 @@ def _node_name(item: msgspec.Raw, where: str) -> NodeName:
         raise WireError(f"{where} is not a node with a name: {_told(error)}") from None
 
 
-def _fields(text: bytes | msgspec.Raw, what: str) -> Fields:
+def fields_of(text: bytes | msgspec.Raw, what: str) -> Fields:
     """The members of a JSON object by lower-case key, as Go's decoder matches them."""
-    return {key.lower(): value for key, value in _decode(text, Fields, what).items()}
+    return {key.lower(): value for key, value in decode_as(text, Fields, what).items()}
 
 
-def _present(fields: Fields, key: str) -> msgspec.Raw | None:
+def present(fields: Fields, key: str) -> msgspec.Raw | None:
     """The member, or None when it is absent or null."""
     value = fields.get(key)
     return None if value is None or bytes(value).strip() == b"null" else value
@@ -195,7 +202,8 @@ def _object(text: bytes, what: str) -> None:
         raise WireError(f"{what} is not a JSON object")
 
 
-def _decode(text: bytes | msgspec.Raw, wanted: type[T], what: str) -> T:
+def decode_as(text: bytes | msgspec.Raw, wanted: type[T], what: str) -> T:
+    """Raises WireError."""
     try:
         return msgspec.json.decode(text, type=wanted)
     except (msgspec.MsgspecError, RecursionError) as error:

@@ -15,6 +15,7 @@ from extender.planner.once import Planner
 from extender.verbs.calls import Desk
 from extender.verbs.ladder import Ladder
 from extender.verbs.nodes import NodeVerbs
+from extender.verbs.preempt import preempt
 from extender.wire import WireError, encode_json
 from solver.model.names import pod_key
 
@@ -28,6 +29,7 @@ def blueprint(planner: Planner | LivePlanner, metrics: Metrics, config: Extender
     live = planner if isinstance(planner, LivePlanner) else None
     verbs = NodeVerbs(Ladder(book, config, metrics, live), metrics)
     filtering, prioritizing = verbs.filter(), verbs.prioritize()
+    preempting = preempt(book, metrics, config)
 
     def body() -> bytes:
         return _body(config.max_body_bytes)
@@ -39,6 +41,10 @@ def blueprint(planner: Planner | LivePlanner, metrics: Metrics, config: Extender
     @routes.post("/prioritize")
     def prioritize_verb() -> Response:
         return _json(desk.answer(prioritizing, body))
+
+    @routes.post("/preempt")
+    def preempt_verb() -> Response:
+        return _json(desk.answer(preempting, body))
 
     @routes.get("/explain/<namespace>/<name>")
     def explain(namespace: str, name: str) -> Response:

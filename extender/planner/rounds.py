@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from extender.planner.cohort import coupled
+from extender.book.cohort import coupled
 from extender.planner.world import World
 from solver.executors import Stop
 from solver.model.config import SolveConfig

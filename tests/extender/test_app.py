@@ -89,11 +89,11 @@ def test_explain_knows_an_open_question_from_a_no() -> None:
 
 
 def test_other_errors_are_ordinary_http_in_json(client: FlaskClient) -> None:
-    for path, status in (("/explain/prod/nobody", 404), ("/preempt", 404), ("/filter", 405), ("/", 404)):
+    for path, status in (("/explain/prod/nobody", 404), ("/bind", 404), ("/filter", 405), ("/", 404)):
         response = client.get(path)
         assert (response.status_code, response.mimetype) == (status, JSON)
         assert response.get_json()["error"]
-    assert client.post("/preempt", data=b"{}", content_type=JSON).status_code == 404
+    assert client.post("/bind", data=b"{}", content_type=JSON).status_code == 404
 
 
 def test_a_pod_cut_off_from_its_nodes_is_planned_within_the_request() -> None:
