@@ -112,7 +112,7 @@ def test_siblings_may_need_evictions_of_their_own() -> None:
 
 
 def test_no_eviction_is_worth_it_when_the_cohort_never_fits() -> None:
-    """Four replicas, one per zone, three zones: without the verb all three victims would be evicted (B0.6)."""
+    """Four replicas, one per zone, three zones: without the verb three victims would be evicted (B0.6)."""
     client = client_for(*NODES, *(low(n) for n in ("a1", "b1", "c1")), *(db(f"db-{i}") for i in range(4)))
     assert answer(client, asked(db("db-0"), {n: [low(n)] for n in ("a1", "b1", "c1")})) == {}
 
