@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from solver.cli.catalog import catalog
+from solver.cli.compare import compare
 from solver.cli.completion import completion
 from solver.cli.exits import ExitCode
 from solver.cli.fit import fit
@@ -63,6 +64,7 @@ _VERBS = (
     fit,
     nodes,
     why,
+    compare,
     size,
     outage,
     catalog,

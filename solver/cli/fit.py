@@ -26,7 +26,7 @@ from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, tell, warn
 from solver.cli.progress import watching
 from solver.cli.record import run_record
-from solver.cli.scheduling import profiled, scheduler_flag
+from solver.cli.scheduling import profiled, scheduler_flags
 from solver.cli.selection import asked_about
 from solver.cli.unmatched import unmatched
 from solver.model.config import SolveConfig
@@ -44,7 +44,7 @@ from solver.report.naming import resource_names
 @input_flags
 @selection_flags
 @planning_flags
-@scheduler_flag
+@scheduler_flags()
 @output_flags
 @progress_flags
 def fit(

@@ -21,7 +21,7 @@ from solver.cli.flags import (
 )
 from solver.cli.load import load
 from solver.cli.output import Forms, emit, warn
-from solver.cli.scheduling import profiled, scheduler_flag
+from solver.cli.scheduling import profiled, scheduler_flags
 from solver.cli.selection import matching, named, waiting
 from solver.cli.unmatched import unmatched
 from solver.model.pod import Pod
@@ -38,7 +38,7 @@ from solver.scheduler.state import ClusterState
 @click.argument("pods", nargs=-1, metavar="[pod/NAME | NS/NAME]...", shell_complete=complete.pods)
 @input_flags
 @selection_flags
-@scheduler_flag
+@scheduler_flags()
 @output_flags
 def nodes(
     pods: tuple[str, ...],

@@ -17,13 +17,16 @@ from solver.kube.unsupported import OTHER_SCHEDULER, SkipList
 from solver.model.snapshot import Snapshot
 
 
-def scheduler_flag(command: Callable[..., Any]) -> Callable[..., Any]:
+def scheduler_flags(*also: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``also``: other names of the flag."""
     return click.option(
         "--scheduler-config",
+        *also,
+        "scheduler_config",
         metavar="FILE",
         help="The scheduler's KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1) as it is: "
         "profiles, plugins, weights and arguments. Without it: the default profile.",
-    )(command)
+    )
 
 
 def profiled(loaded: Loaded, flags: InputFlags) -> Loaded:

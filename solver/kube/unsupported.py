@@ -87,6 +87,11 @@ SERVER_ON_NODE = Feature(
 FOREIGN_EVICTION = Feature(
     "SKIP-044", "who fences", "nobody is taken to delete or taint lost nodes, unless --nodes-deleted says so"
 )
+NO_EVICTION = Feature(
+    "SKIP-035",
+    "preemption",
+    "the emulated scheduler evicts nobody: pods of higher priority find room or wait (E9)",
+)
 GATED = Feature("SKIP-013", "pods with scheduling gates", "the scheduler does not queue them (Q1)")
 
 FEATURE_KINDS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 
-from solver.model.names import NodeName
+from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Proof, StoppedBy, Unplaced, Verdict
 from solver.model.pod import DEFAULT_SCHEDULER, Pod, WorkloadKey
 from solver.model.units import cpu, size
@@ -59,6 +59,9 @@ class Labels:
 
     def pod(self, pod: Pod) -> str:
         return pod.key if self._qualified else pod.name
+
+    def by_key(self, key: PodKey) -> str:
+        return key if self._qualified else key.partition("/")[2]
 
     def workload(self, workload: WorkloadKey) -> str:
         return f"{workload.namespace}/{workload.name}" if self._qualified else workload.name

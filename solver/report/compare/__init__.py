@@ -1,0 +1,1 @@
+"""``solve compare``, rendered as text, as a document and as rows."""
