@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from solver.kube.documents import Document
+from solver.planning.change import apply, from_patches, inputs_of
 from solver.report.schema import bundle
 from tests import builders as b
 from tests.cli.conftest import Ran
@@ -18,6 +20,7 @@ from tests.report.test_json import CLOSED
 Solve = Callable[..., Ran]
 
 APP = PROJECT / "tests/data/scenarios/shop-app.json"
+KINDS = ("PriorityClass", "Deployment", "StatefulSet")
 SHOP = ("-f", str(SHOP_APP), "--snapshot", str(SHOP_CLUSTER))
 
 
@@ -73,13 +76,11 @@ def test_the_priority_class_is_named_in_a_patch_that_can_be_applied(solve: Solve
     ]
     made = fix["patches"][0]["operations"][0]["value"]
     assert (made["kind"], made["preemptionPolicy"]) == ("PriorityClass", "Never")
-    app = json.loads(APP.read_text())
-    for item in app["items"]:
-        if item["kind"] == "StatefulSet":
-            item["spec"]["template"]["spec"]["priorityClassName"] = made["metadata"]["name"]
-    app["items"].append(made)
+    cluster, app = (Document(str(path), Path(path).read_bytes()) for path in (SHOP_CLUSTER, APP))
+    inputs = apply(inputs_of([cluster], [app]), from_patches(fix["patches"]))
+    items = [inputs.get(ref) for kind in KINDS for ref in inputs.refs(kind)]
     changed = tmp_path / "app.json"
-    changed.write_text(json.dumps(app))
+    changed.write_bytes(b.document(*(item for item in items if item is not None)).data)
     found = answer(solve("compare", "-f", str(changed), "--snapshot", str(SHOP_CLUSTER), "-o", "json"))
     assert found["comparison"]["orders"][0]["placedFewest"] == 7
     assert not found["comparison"]["remedies"]

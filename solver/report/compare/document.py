@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from solver.model.pod import WorkloadKey
 from solver.planning.change import patches
@@ -140,15 +139,10 @@ def _fix(remedy: Remedy) -> Document:
     return {
         "verified": True,
         "sentence": f"a higher priority class for {names}",
-        "patches": [_patch(one) for one in patches(remedy.by_priority)],
+        "patches": patches(remedy.by_priority),
         "cost": {"pods": remedy.restarts, "bytes": 0},
         "after": {"podsPlaced": remedy.row.placed[0]},
     }
-
-
-def _patch(one: dict[str, Any]) -> Document:
-    parts = (one["kind"], one["namespace"], one["name"])
-    return {"object": "/".join(part for part in parts if part), "operations": one["patch"]}
 
 
 def _workloads(workloads: Sequence[WorkloadKey]) -> list[str]:
