@@ -22,6 +22,7 @@ from solver.cli.outage import outage
 from solver.cli.schema import schema
 from solver.cli.size import size
 from solver.cli.snapshot import snapshot
+from solver.cli.storage import storage
 from solver.cli.version import version
 from solver.cli.why import why
 from solver.errors import ExecutorError, InputError
@@ -67,6 +68,7 @@ _VERBS = (
     compare,
     size,
     outage,
+    storage,
     catalog,
     lint_verb,
     snapshot,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from solver.model.names import ZONE, ClaimKey, NodeName, PodKey, VolumeName
+from solver.model.names import ZONE, ClaimKey, NodeName, VolumeName
 from solver.model.node import Node
 from solver.model.placement import Placement
 from solver.model.pod import Pod
@@ -27,13 +27,16 @@ def carried_out(snapshot: Snapshot, placement: Placement) -> Snapshot:
 
     Bound volumes are named ``pv-<namespace>-<claim>`` unless that name is taken.
     """
+    if not placement.assignments:
+        return snapshot
+    homes = placement.node_of
+    if not _binds(snapshot, placement):
+        return replace(snapshot, pods=tuple(_running(pod, homes.get(pod.key)) for pod in snapshot.pods))
     state = ClusterState.of(snapshot)
-    homes: dict[PodKey, NodeName] = {}
     claims: dict[ClaimKey, Claim] = {}
     volumes: dict[VolumeName, Volume] = {}
     for assignment in placement.assignments:
         pod, node = snapshot.pod_by_key[assignment.pod], snapshot.node_by_name[assignment.node]
-        homes[pod.key] = node.name
         for claim, volume in _bound(state.add(pod, node.name), node, snapshot):
             if claim.key not in claims:
                 claims[claim.key] = _with_volume(claim, volume)
@@ -46,6 +49,15 @@ def carried_out(snapshot: Snapshot, placement: Placement) -> Snapshot:
             *(volumes.pop(volume.name, volume) for volume in snapshot.volumes),
             *volumes.values(),
         ),
+    )
+
+
+def _binds(snapshot: Snapshot, placement: Placement) -> bool:
+    """Some claim of a planned pod has no volume yet."""
+    uses = (use for a in placement.assignments for use in snapshot.pod_by_key[a.pod].claims)
+    return any(
+        (claim := snapshot.claim_by_key.get(use.claim)) is not None and claim.volume_name is None
+        for use in uses
     )
 
 

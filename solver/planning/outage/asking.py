@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from solver.engine.budget import Budget
 from solver.model.config import SolveConfig
 from solver.model.outcome import Outcome, Question
-from solver.model.placement import Placement
 from solver.model.snapshot import Snapshot
 from solver.pipeline import place
 from solver.planning.carried_out import carried_out
@@ -59,7 +58,7 @@ def settle(asking: Asking, snapshot: Snapshot, budget: Budget) -> tuple[Snapshot
     """The snapshot with every waiting pod where the joint plan has it."""
     question = asking.waiting(snapshot)
     if not question.pods:
-        return carried_out(snapshot, Placement()), None
+        return snapshot, None
     limit = min(asking.config.time_limit_s, budget.left_s / 2)
     outcome = place(snapshot, question, _limited(asking.config, limit), budget.stop)
     budget.note_reason(outcome.search.stopped_by)

@@ -5,10 +5,11 @@ Nothing is guessed: where neither the objects nor the driver table say it, the a
 
 from solver.planning.storage.nature import Kind, Nature, Recovery
 from solver.planning.storage.overrides import NO_OVERRIDES, Override, Overrides, StorageBook
-from solver.planning.storage.table import StorageRow, storage_table
+from solver.planning.storage.table import DriverRow, StorageRow, driver_table, storage_table
 
 __all__ = [
     "NO_OVERRIDES",
+    "DriverRow",
     "Kind",
     "Nature",
     "Override",
@@ -16,5 +17,6 @@ __all__ = [
     "Recovery",
     "StorageBook",
     "StorageRow",
+    "driver_table",
     "storage_table",
 ]

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from solver.model.names import VolumeName
 from solver.model.quantity import whole
 from solver.model.snapshot import Snapshot
-from solver.model.storage import StorageClass, Volume
+from solver.model.storage import CSINodeDriver, StorageClass, Volume
 from solver.planning.storage.consequences import Consequences, consequences
-from solver.planning.storage.nature import Nature
+from solver.planning.storage.drivers import kind_of_driver
+from solver.planning.storage.nature import Kind, Nature
 from solver.planning.storage.overrides import StorageBook
 
 
@@ -101,3 +102,40 @@ def _row(
 def _modes(lists: Iterable[tuple[str, ...]], seen_on: str) -> tuple[tuple[str, ...], str]:
     modes = tuple(sorted({mode for modes in lists for mode in modes}))
     return modes, seen_on if modes else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverRow:
+    """A driver that the cluster has a CSIDriver for, or that nodes run."""
+
+    driver: str
+    kind: Kind | None
+    """C7; None for drivers that are not in the table or not decided by their name."""
+    attachable: bool | None
+    """C9."""
+    storage_capacity: bool | None
+    topology_keys: tuple[str, ...]
+    nodes: int
+    """That run it."""
+    all_nodes: int
+
+
+def driver_table(snapshot: Snapshot) -> tuple[DriverRow, ...]:
+    """By name."""
+    on_nodes: dict[str, list[CSINodeDriver]] = defaultdict(list)
+    for csi_node in snapshot.csi_nodes:
+        for driver in csi_node.drivers:
+            on_nodes[driver.name].append(driver)
+    return tuple(
+        DriverRow(
+            driver=name,
+            kind=kind_of_driver(name),
+            attachable=known.attach_required if known else None,
+            storage_capacity=known.storage_capacity if known else None,
+            topology_keys=tuple(sorted({key for driver in on_nodes[name] for key in driver.topology_keys})),
+            nodes=len(on_nodes[name]),
+            all_nodes=len(snapshot.nodes),
+        )
+        for name in sorted({*snapshot.csi_driver_by_name, *on_nodes})
+        for known in [snapshot.csi_driver_by_name.get(name)]
+    )

@@ -19,7 +19,6 @@ from solver.report.outage.facts import OutageFacts
 from solver.report.outage.fixes import fix_lines
 from solver.report.outage.timeline import timeline
 from solver.report.outage.words import (
-    KIND,
     LOSS,
     MODEL,
     comes_back,
@@ -27,6 +26,7 @@ from solver.report.outage.words import (
     stays_down,
     verdict,
 )
+from solver.report.storage.words import KIND
 from solver.report.table import columns, comma_separated, shortened
 from solver.report.units import count
 

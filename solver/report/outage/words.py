@@ -23,7 +23,7 @@ from solver.planning.outage.answer import (
     WorkloadVerdict,
 )
 from solver.planning.outage.timing import Span, Timing
-from solver.planning.storage import Kind, Recovery
+from solver.planning.storage import Recovery
 
 NONE = "-"
 
@@ -46,17 +46,6 @@ SOURCE = {
     QuorumSource.MAJORITY: "a majority, by default",
     QuorumSource.ONE: "one replica serves, by default",
 }
-
-KIND = {
-    Kind.LOCAL: "local disk",
-    Kind.HOST_PATH: "path of a node",
-    Kind.ZONAL: "zonal cloud disk",
-    Kind.REGIONAL: "replicated cloud disk",
-    Kind.SERVER: "single file server",
-    Kind.DISTRIBUTED: "scale-out storage",
-    Kind.UNKNOWN: "unknown",
-}
-"""The talk's names."""
 
 _OBSTACLE = {
     Obstacle.VOLUMES: "volumes",

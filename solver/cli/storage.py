@@ -1,0 +1,81 @@
+"""``solve storage``: what storage classes, volumes and drivers are like when something fails."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from solver.cli.exits import ExitCode
+from solver.cli.flags import Format, InputFlags, OutputFlags, input_flags, output_flags
+from solver.cli.load import load
+from solver.cli.output import Forms, emit, warn
+from solver.cli.overrides import Said, overrides_of, storage_flags
+from solver.cli.record import run_record
+from solver.model.config import SolveConfig
+from solver.planning.setting import Setting
+from solver.planning.storage import StorageBook, driver_table, storage_table
+from solver.report.storage import document, text
+from solver.report.storage.facts import StorageFacts
+
+
+@click.command(
+    short_help="Storage classes and volumes by accessibility, availability, durability, access mode."
+)
+@storage_flags
+@input_flags
+@output_flags
+def storage(
+    storage: tuple[Said, ...],
+    storage_file: tuple[str, ...],
+    snapshot: tuple[str, ...],
+    filename: tuple[str, ...],
+    kustomize: str | None,
+    context: str | None,
+    settings: tuple[Setting, ...],
+    output: Format,
+    out: str | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """What each storage class, volume and CSI driver of this cluster is: local disk, zonal or replicated
+    cloud disk, file server, scale-out storage; and what the loss of a node or a zone means for it.
+
+    What neither the objects nor the drivers' documentation say is unknown. Annotations
+    (bulkhead.dev/storage, data-zones, recovery), --storage-file and --storage say it. Exit code 0.
+
+    \b
+    solve storage --snapshot prod.json
+    solve storage --snapshot prod.json --storage sc/nfs=server,zones=a
+    """
+    inputs = InputFlags(
+        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
+    )
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    loaded = load(inputs, None)
+    started = time.monotonic()
+    cluster = loaded.snapshot
+    rows = storage_table(cluster, StorageBook(cluster, overrides_of(storage, storage_file)))
+    facts = StorageFacts(
+        run=run_record(
+            loaded,
+            inputs,
+            None,
+            SolveConfig(),
+            exit_code=ExitCode.YES,
+            wall_seconds=time.monotonic() - started,
+        ),
+        rows=rows,
+        drivers=driver_table(cluster),
+        skipped=cluster.skipped,
+        warnings=cluster.warnings,
+    )
+    warn(show, facts.warnings)
+    forms: Forms = {
+        Format.TABLE: lambda: text.render(facts),
+        Format.WIDE: lambda: text.render(facts, wide=True),
+        Format.NAME: lambda: text.names(facts),
+        Format.CSV: lambda: text.csv(facts),
+    }
+    emit(show, document.document(facts), forms)
+    return ExitCode.YES

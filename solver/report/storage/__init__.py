@@ -1,0 +1,1 @@
+"""``solve storage``: the table, as text and as a document."""
