@@ -54,9 +54,9 @@ gate: $(READY) ## compare speed and memory with peers and references, as ratios 
 bench: $(READY) ## the quick benchmark suite, with peers (minutes); results under build/benchmarks
 	$(BIN)/python -m benchmarks run --suite quick
 
-bench-full: $(READY) ## every benchmark, growth curves as pictures too (hours with peers)
-	$(BIN)/python -m benchmarks run --suite full --out build/benchmarks/full
-	$(BIN)/python -m benchmarks plot build/benchmarks/full/results.json
+bench-full: $(READY) ## every benchmark with peers, growth curves as pictures too (about an hour)
+	$(BIN)/python -m benchmarks run --suite full --out build/benchmarks/full; ended=$$?; \
+	$(BIN)/python -m benchmarks plot build/benchmarks/full/results.json && exit $$ended
 
 bench-kube-scheduler: ## build the real kube-scheduler as a peer for the benchmarks (needs Go)
 	@command -v go >/dev/null || { echo "Go is needed (https://go.dev/dl); the benchmarks also run without." >&2; exit 1; }

@@ -59,6 +59,8 @@ class Stage(StrEnum):
     PARSE = "parse"
     COMPILE = "compile"
     CONSTRUCT = "construct"
+    BOUND = "bound"
+    """How many pods can be placed at most, by a relaxation."""
     SEARCH = "search"
     PLACE = "place"
     """All of it: from the instance in memory to the verified plan."""

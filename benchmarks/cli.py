@@ -106,22 +106,23 @@ def run(
 
     folder = out or Path("build/benchmarks") / stamp()
     folder.mkdir(parents=True, exist_ok=True)
-    found = measure(
-        Plan(
-            cases=tuple(_case(name) for name in names) or chosen(suite),
-            instances=Path("build/benchmarks/instances"),
-            command=shlex.join(("python", "-m", "benchmarks", *sys.argv[1:])),
-            repeats=repeat,
-            stages=stages,
-            peers=peers,
-            scheduler=find(kube_scheduler),
-            tell=lambda line: click.echo(line, err=True),
-        )
+    plan = Plan(
+        cases=tuple(_case(name) for name in names) or chosen(suite),
+        instances=Path("build/benchmarks/instances"),
+        command=shlex.join(("python", "-m", "benchmarks", *sys.argv[1:])),
+        repeats=repeat,
+        stages=stages,
+        peers=peers,
+        scheduler=find(kube_scheduler),
+        tell=lambda line: click.echo(line, err=True),
     )
-    (folder / "results.json").write_bytes(results.encode(found))
-    (folder / "results.md").write_text(table.document(found), encoding="utf-8")
+    failed = False
+    for found in measure(plan):  # a run that is interrupted leaves what it has measured
+        (folder / "results.json").write_bytes(results.encode(found))
+        (folder / "results.md").write_text(table.document(found), encoding="utf-8")
+        failed = bool(found.failed)
     click.echo(str(folder / "results.md"))
-    return 1 if found.failed else 0
+    return 1 if failed else 0
 
 
 @app.command("table")

@@ -8,6 +8,7 @@ from benchmarks.generators.planted import planted
 
 _NAIVE_PLACES = 250_000
 """Pairs of pod and node up to which the naive model is worth building."""
+_PEER_LIMIT_S = 40.0
 _REPLICAS = 10
 """Of every workload on an empty cluster."""
 _NODES_LABEL, _PODS_LABEL = "nodes", "pending pods"
@@ -35,6 +36,7 @@ def _empty(*, nodes: int, workloads: int, curve: Curve) -> Case:
         parameters={"nodes": nodes, "zones": 3, "workloads": workloads, "replicas": _REPLICAS},
         targets=(Target(wall_s=20, peak_mib=2048, time_limit_s=15),),
         peers=_peers(nodes, workloads * _REPLICAS),
+        peer_limit_s=_PEER_LIMIT_S,
         curves=(curve,),
     )
 
@@ -48,6 +50,7 @@ def _both(nodes: int) -> Case:
         parameters={"nodes": nodes, "zones": 5, "workloads": workloads, "slack": 0.15},
         targets=(Target(wall_s=25, peak_mib=2048, placed_share=0.99, time_limit_s=20),),
         peers=_peers(nodes, 6 * workloads),
+        peer_limit_s=_PEER_LIMIT_S,
         curves=(Curve(name="planted", label=f"{_NODES_LABEL} (about 2.2 pods each)", x=nodes),),
     )
 

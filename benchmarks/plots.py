@@ -23,7 +23,17 @@ _COLORS = {
     Peer.GREEDY: "#7a7a7a",
     Peer.KUBE_SCHEDULER: "#326ce5",
 }
-_STAGE_COLORS = ("#4c72b0", "#dd8452", "#55a868", "#8172b3", "#c44e52", "#937860", "#da8bc3", "#64b5cd")
+_STAGE_COLORS = (
+    "#4c72b0",
+    "#dd8452",
+    "#55a868",
+    "#8172b3",
+    "#c44e52",
+    "#937860",
+    "#da8bc3",
+    "#64b5cd",
+    "#ccb974",
+)
 _FORMATS = ("png", "svg")
 
 
@@ -91,7 +101,7 @@ def _by_stage(points: Sequence[Point], results: Results) -> Figure:
     _dress(axes, points, "CPU seconds")
     _logarithmic(axes)
     _legend(figure, axes)
-    _title(figure, points, results, "search includes construction")
+    _title(figure, points, results, "search includes construction and bound")
     return figure
 
 

@@ -17,7 +17,8 @@ import msgspec
 from benchmarks.case import Case, Peer, Raw, Target
 from benchmarks.machine import commit, machine, versions
 from benchmarks.peers import kube_scheduler
-from benchmarks.process import BENCHMARKS, SOLVE, Finished, ProcessFailedError, Usage, answered, run
+from benchmarks.peers.guarded import answered_by
+from benchmarks.process import BENCHMARKS, SOLVE, ProcessFailedError, Usage, answered
 from benchmarks.results import (
     SCHEMA_VERSION,
     CaseResult,
@@ -33,8 +34,10 @@ UNAVAILABLE = 3
 """Exit code of ``generate`` where the data of a case is missing."""
 ANSWERS = (0, 3, 4)
 """Exit codes of ``solve fit`` that are answers: yes, no, not known."""
-_GRACE_S = 120
-"""For a peer to read the instance and check its answer, which do not count."""
+_GUARD_S = 300
+"""For a process of our own to end after its time limit; one that does not has failed."""
+_STAGES_LIMIT_S = 20.0
+"""Longest time limit of the stages ``search`` and ``place``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +57,9 @@ class Plan:
     tell: Callable[[str], None] = print
 
 
-def measure(plan: Plan) -> Results:
-    """A case that fails is named with what was said; the others are measured all the same."""
+def measure(plan: Plan) -> Iterator[Results]:
+    """All that is known after every case. One that fails is named with what was said; the others are measured
+    all the same."""
     started, here = datetime.now(UTC).isoformat(timespec="seconds"), machine()
     done: list[CaseResult] = []
     skipped: list[Skip] = []
@@ -72,17 +76,17 @@ def measure(plan: Plan) -> Results:
         except ProcessFailedError as error:
             plan.tell(f"  failed: {error}")
             failed.append(Skip(name=case.name, why=str(error)))
-    return Results(
-        schema_version=SCHEMA_VERSION,
-        command=plan.command,
-        commit=commit(),
-        started=started,
-        machine=here,
-        versions=versions(),
-        cases=tuple(done),
-        skipped=tuple(skipped),
-        failed=tuple(failed),
-    )
+        yield Results(
+            schema_version=SCHEMA_VERSION,
+            command=plan.command,
+            commit=commit(),
+            started=started,
+            machine=here,
+            versions=versions(),
+            cases=tuple(done),
+            skipped=tuple(skipped),
+            failed=tuple(failed),
+        )
 
 
 class _SkippedError(Exception):
@@ -111,7 +115,8 @@ def _generated(case: Case, folder: Path) -> Path:
     """The instance as a file, made anew by another process so that this one stays small."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{case.name}.json"
-    finished = answered((*BENCHMARKS, "generate", case.name, "--out", str(path)), well=(0, UNAVAILABLE))
+    command = (*BENCHMARKS, "generate", case.name, "--out", str(path))
+    finished = answered(command, limit_s=_GUARD_S, well=(0, UNAVAILABLE))
     if finished.exit_code == UNAVAILABLE:
         raise _SkippedError(finished.stderr.strip())
     return path
@@ -153,7 +158,7 @@ def _whole(path: Path, size: Size, target: Target, plan: Plan) -> Whole:
         *("--time-limit", f"{target.time_limit_s:g}s"),
         *("-o", "json"),
     )
-    finished = answered(command, well=ANSWERS)
+    finished = answered(command, limit_s=target.time_limit_s + _GUARD_S, well=ANSWERS)
     result = json.loads(finished.stdout)
     placed = result["summary"]["podsPlaced"]
     whole = Whole(
@@ -192,9 +197,10 @@ def _digest(text: str) -> str:
 
 
 def _stages(case: Case, path: Path, plan: Plan) -> list[StageTime]:
-    limit_s = case.targets[-1].time_limit_s
+    limit_s = min(_STAGES_LIMIT_S, case.targets[-1].time_limit_s)
     command = (*BENCHMARKS, "stages", str(path), "--time-limit", f"{limit_s:g}", *case.stages)
-    found = msgspec.json.decode(answered(command).stdout, type=list[StageTime])
+    finished = answered(command, limit_s=len(case.stages) * limit_s + _GUARD_S)
+    found = msgspec.json.decode(finished.stdout, type=list[StageTime])
     plan.tell("  " + ", ".join(f"{each.stage} {each.cpu_s:.2f} s" for each in found))
     return found
 
@@ -211,25 +217,7 @@ def _peer(peer: Peer, path: Path, limit_s: float, plan: Plan) -> PeerRun | None:
     if peer is Peer.KUBE_SCHEDULER:
         return kube_scheduler.measure(plan.scheduler, path, limit_s) if plan.scheduler else None
     command = (*BENCHMARKS, "peer", peer, str(path), "--limit", f"{limit_s:g}")
-    finished = run(command, limit_s=limit_s + _GRACE_S)
-    return _peer_run(peer, finished, limit_s)
-
-
-def _peer_run(peer: Peer, finished: Finished, limit_s: float) -> PeerRun:
-    """A peer that ran out of time or memory has placed nothing, which is a result as well."""
-    if finished.exit_code == 0:
-        answer = json.loads(finished.stdout)
-        return PeerRun(
-            peer=peer,
-            usage=finished.usage,
-            answer_s=answer["seconds"],
-            placed=answer["placed"],
-            note=answer["note"],
-        )
-    if not finished.stopped:
-        raise ProcessFailedError(f"peer {peer} ended with {finished.exit_code}: {finished.stderr[-2000:]}")
-    note = f"no answer {_GRACE_S} s after its limit of {limit_s:g} s"
-    return PeerRun(peer=peer, usage=finished.usage, answer_s=finished.usage.wall_s, placed=0, note=note)
+    return answered_by(peer, command, limit_s, json.loads)
 
 
 def stamp() -> str:

@@ -22,8 +22,9 @@ def document(results: Results) -> str:
         _repeated(results.cases),
         "## Stages",
         "CPU seconds of one call each, the quickest of up to fifteen, in one process. Search includes the"
-        " construction it starts from, and place is everything from the instance in memory to the verified"
-        " plan; both run once, and take their time limit where not everything is proved.",
+        " construction it starts from and the bound, and place is everything from the instance in memory to"
+        " the verified plan; both run once, and take their time limit, twenty seconds at most, where not"
+        " everything is proved.",
         _stages(results.cases),
         *_facts(
             results.cases,

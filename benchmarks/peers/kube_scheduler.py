@@ -8,18 +8,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
-from benchmarks.case import Peer
-from benchmarks.process import answered
+from benchmarks.case import Peer, Raw
+from benchmarks.peers.guarded import answered_by
 from benchmarks.results import PeerRun
 
 ENVIRONMENT = "BULKHEAD_KUBE_SCHEDULER"
 BUILT = Path(__file__).parents[1] / "kube_scheduler/kube-scheduler-bench"
 NOT_BUILT = f"not built: `make bench-kube-scheduler` needs Go; --kube-scheduler or {ENVIRONMENT} name another"
 _QUIET_S = 10
-_GRACE_S = 120
-"""For reading the instance and filling the API, which do not count."""
 
 
 def find(given: str | None) -> str | None:
@@ -37,17 +36,18 @@ def measure(program: str, path: Path, limit_s: float) -> PeerRun:
         f"-quiet={_QUIET_S}s",
         f"-limit={limit_s:g}s",
     )
-    finished = answered(command, limit_s=limit_s + _GRACE_S)
-    summary = json.loads(finished.stdout.splitlines()[-1])
+    return answered_by(Peer.KUBE_SCHEDULER, command, limit_s, partial(_summary, limit_s))
+
+
+def _summary(limit_s: float, printed: bytes) -> Raw:
+    summary = json.loads(printed.splitlines()[-1])
     notes = {
         "all bound": "",
         "quiet": f"no more bindings for {_QUIET_S} s",
         "limit": f"stopped after {limit_s:g} s",
     }
-    return PeerRun(
-        peer=Peer.KUBE_SCHEDULER,
-        usage=finished.usage,
-        answer_s=summary["seconds"],
-        placed=summary["bound"],
-        note=notes[summary["stopped_by"]],
-    )
+    return {
+        "placed": summary["bound"],
+        "seconds": summary["seconds"],
+        "note": notes[summary["stopped_by"]],
+    }

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks.case import Instance
+from benchmarks.case import Instance, Peer
 from benchmarks.generators.claims import claims
 from benchmarks.generators.empty import empty
 from benchmarks.generators.planted import planted
 from benchmarks.peers import greedy, kube_scheduler, naive
 from benchmarks.peers.answer import judged
+from benchmarks.peers.guarded import answered_by
+from benchmarks.process import ProcessFailedError
 from solver.model.placement import Assignment
 from tests.benchmarks.instances import hidden_of, question_of, read
 
@@ -62,6 +65,17 @@ def test_a_kube_scheduler_that_is_not_there_is_not_found(
     assert kube_scheduler.find(str(tmp_path / "missing")) is None
     monkeypatch.setenv(kube_scheduler.ENVIRONMENT, str(tmp_path / "missing"))
     assert kube_scheduler.find(None) is None
+
+
+def test_a_peer_that_does_not_end_is_stopped_and_has_placed_nothing() -> None:
+    sleeper = (sys.executable, "-c", "import time; time.sleep(600)")
+    found = answered_by(Peer.NAIVE, sleeper, 0.1, json.loads, grace_s=0.1)
+    assert (found.placed, found.note) == (0, "no answer 0.1 s after its limit of 0.1 s")
+
+
+def test_a_peer_that_fails_is_an_error_with_what_it_said() -> None:
+    with pytest.raises(ProcessFailedError, match="peer naive ended with 1: no such model"):
+        answered_by(Peer.NAIVE, (sys.executable, "-c", "exit('no such model')"), 5.0, json.loads)
 
 
 @pytest.mark.skipif(kube_scheduler.find(None) is None, reason=kube_scheduler.NOT_BUILT)

@@ -20,6 +20,7 @@ def test_every_stage_says_what_it_had_to_do(tmp_path: Path) -> None:
     found = {each.stage: each for each in planner.measure(path, IN_PROCESS, CONFIG)}
     pods = found[Stage.CONSTRUCT].facts["asked"]
     assert 0 < int(found[Stage.CONSTRUCT].facts["placed"]) <= int(pods)
+    assert found[Stage.BOUND].facts == {"at most": pods, "asked": pods, "lacking": 0}
     assert found[Stage.SEARCH].facts["placed"] == pods
     assert found[Stage.PLACE].facts["placed"] == pods
     assert found[Stage.VERIFY].facts == {"pods": pods, "violations": 0}
