@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from extender.book.shelf import PlanBook
 from extender.config import ExtenderConfig
 from extender.endpoints import routes
+from extender.endpoints.people import people
 from extender.logs import event
 from extender.metrics import Metrics
 from extender.planner.live import LivePlanner
@@ -29,6 +30,7 @@ def create_app(config: ExtenderConfig, source: SnapshotSource | None = None) -> 
     app.extensions["bulkhead"] = planner
     metrics.follow_plan_age(book.age_s)
     app.register_blueprint(routes.blueprint(planner, metrics, config))
+    app.register_blueprint(people(book, planner.source, metrics, config))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
     return app

@@ -25,8 +25,9 @@ def explanation(book: PlanBook, key: PodKey) -> dict[str, object] | None:
         "pod": key,
         "state": _state(plan, pod),
         **_slot(book, pod),
-        "reasons": _reasons(plan.unplaced.get(key)),
-        "plan": _plan(book, plan),
+        "reasons": reasons(plan.unplaced.get(key)),
+        "lastAnswer": _noted(book, key),
+        "plan": plan_facts(book, plan),
     }
 
 
@@ -56,7 +57,15 @@ def _slot(book: PlanBook, pod: Pod) -> dict[str, object]:
     }
 
 
-def _reasons(unplaced: Unplaced | None) -> list[Mapping[str, str]]:
+def _noted(book: PlanBook, key: PodKey) -> dict[str, object] | None:
+    """What kube-scheduler was told last, and how far down the ladder that was found."""
+    noted = book.noted(key)
+    if noted is None:
+        return None
+    return {"rung": noted.rung, "fallback": noted.why, "nodes": noted.nodes, "kept": noted.kept}
+
+
+def reasons(unplaced: Unplaced | None) -> list[Mapping[str, str]]:
     """Why the solver found no node for the pod."""
     return [
         {"code": r.code.value, "message": r.message, "object": r.object, "path": r.path}
@@ -64,7 +73,7 @@ def _reasons(unplaced: Unplaced | None) -> list[Mapping[str, str]]:
     ]
 
 
-def _plan(book: PlanBook, plan: Plan) -> dict[str, object]:
+def plan_facts(book: PlanBook, plan: Plan) -> dict[str, object]:
     outcome = plan.outcome
     return {
         "generation": plan.sighting.generation,

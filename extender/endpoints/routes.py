@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from extender.book.plans import NOT_READY
 from extender.book.shelf import PlanBook
 from extender.config import ExtenderConfig
-from extender.endpoints.explain import explanation
 from extender.metrics import Metrics
 from extender.planner.live import LivePlanner
 from extender.planner.once import Planner
@@ -17,7 +16,6 @@ from extender.verbs.ladder import Ladder
 from extender.verbs.nodes import NodeVerbs
 from extender.verbs.preempt import preempt
 from extender.wire import WireError, encode_json
-from solver.model.names import pod_key
 
 JSON = "application/json"
 
@@ -46,10 +44,7 @@ def blueprint(planner: Planner | LivePlanner, metrics: Metrics, config: Extender
     def preempt_verb() -> Response:
         return _json(desk.answer(preempting, body))
 
-    @routes.get("/explain/<namespace>/<name>")
-    def explain(namespace: str, name: str) -> Response:
-        return _explained(book, namespace, name)
-
+    @routes.get("/healthz")
     @routes.get("/livez")
     def alive() -> Response:
         return _json(encode_json({"status": "alive"}))
@@ -73,15 +68,6 @@ def _body(limit: int) -> bytes:
     if request.mimetype != JSON:
         raise WireError(f"the content type is {request.mimetype or 'nothing'}; expected {JSON}")
     return request.get_data(cache=False)
-
-
-def _explained(book: PlanBook, namespace: str, name: str) -> Response:
-    if not book.is_ready:
-        abort(503, NOT_READY)
-    found = explanation(book, pod_key(namespace, name))
-    if found is None:
-        abort(404, f"the snapshot has no pod {namespace}/{name}")
-    return _json(encode_json(found))
 
 
 def _readiness(book: PlanBook) -> Response:

@@ -84,7 +84,7 @@ class LivePlanner:
         return 0.0 if since is None else self._clock() - since
 
     def reservations(self) -> tuple[Reservation, ...]:
-        return self._follower.standing.reservations()
+        return self.book.reservations
 
     def siblings(self, pod: Pod) -> list[Pod]:
         """Other pods of its workload that wait, too."""
@@ -109,7 +109,7 @@ class LivePlanner:
     def digest(self, news: News) -> None:
         follower = self._follower
         follower.take_in(news, self.book.plan, self._clock())
-        self._metrics.reservations.set(len(follower.standing))
+        self._publish()
         lacking = follower.lacking()
         if lacking and (follower.is_urgent or not self._can_wait()):
             self._round(lacking, Mode.LIVE, QUICK_SHARE * self._config.deadlines.solve_s)
@@ -196,9 +196,14 @@ class LivePlanner:
         self._follower.planned(plan, self._clock())
         self._last_round = (self._clock(), self._clock() - started)
         self._working_since = None
-        self.book.reservations = self.reservations()
-        self._metrics.reservations.set(len(self._follower.standing))
+        self._publish()
         record(plan, mode, self._last_round[1], self._metrics)
+
+    def _publish(self) -> None:
+        standing = self._follower.standing
+        if standing.has_changed:
+            self.book.reservations = standing.reservations()
+            self._metrics.reservations.set(len(standing))
 
 
 def _nothing_found(given: Given, asked: Iterable[PodKey]) -> Outcome:

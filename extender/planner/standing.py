@@ -20,6 +20,8 @@ class Standing:
         self._workload_of: dict[PodKey, WorkloadKey | None] = {}
         self._since: dict[PodKey, float] = {}
         self._answered: dict[PodKey, tuple[NodeName | None, float]] = {}
+        self.has_changed = True
+        """Since the reservations were read last."""
 
     def __len__(self) -> int:
         return len(self.node_of)
@@ -31,12 +33,14 @@ class Standing:
         """The slots are those of this plan now; a slot given before keeps its age."""
         self.node_of = dict(plan.slots.node_of)
         self._since = {key: self._since.get(key, now) for key in self.node_of}
+        self.has_changed = True
         pods = plan.slots.snapshot.pod_by_key
         self._workload_of = {key: pods[key].workload for key in self.node_of}
 
     def answered(self, key: PodKey, name: NodeName | None, at: float) -> None:
         """kube-scheduler was told that the pod may go; a pod without a slot, where."""
         self._answered[key] = (name, at)
+        self.has_changed = True
         if key in self._since:
             self._since[key] = at
         elif name is not None:
@@ -56,6 +60,7 @@ class Standing:
 
     def drop(self, key: PodKey) -> bool:
         """Whether there was a slot."""
+        self.has_changed = True
         self._since.pop(key, None)
         self._answered.pop(key, None)
         self._workload_of.pop(key, None)
@@ -75,6 +80,7 @@ class Standing:
 
     def move(self, pod: Pod, name: NodeName, plan: Plan) -> None:
         """The pod goes to this node, as a claim of it shows already."""
+        self.has_changed = True
         before = self.node_of.get(pod.key)
         group = plan.slots.group_of.get(pod.key)
         if before is None or before == name:
@@ -94,6 +100,7 @@ class Standing:
         return late
 
     def reservations(self) -> tuple[Reservation, ...]:
+        self.has_changed = False
         return tuple(
             Reservation(
                 pod=key,
