@@ -21,14 +21,18 @@ from extender.wire import encode_json
 log = logging.getLogger(__name__)
 
 
-def create_app(config: ExtenderConfig, source: SnapshotSource | None = None) -> Flask:
-    """An application without a plan; ``planner_of(app).run()`` makes it ready."""
+def create_app(
+    config: ExtenderConfig, source: SnapshotSource | None = None, metrics: Metrics | None = None
+) -> Flask:
+    """An application without a plan; ``planner_of(app).run()`` makes it ready. Without a source it reads the
+    files of the configuration."""
     app = Flask(__name__, static_folder=None)
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     book = PlanBook()
     planner = _planner(source or FileSource(config.snapshot), book, metrics, config)
     app.extensions["bulkhead"] = planner
     metrics.follow_plan_age(book.age_s)
+    metrics.follow_snapshot_age(planner.source.age_s)
     app.register_blueprint(routes.blueprint(planner, metrics, config))
     app.register_blueprint(people(book, planner.source, metrics, config))
     app.register_error_handler(HTTPException, _refused)

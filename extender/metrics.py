@@ -136,6 +136,29 @@ class Metrics:
             ("reason",),
             registry=self.registry,
         )
+        self.snapshot_age = Gauge(
+            "bulkhead_snapshot_age_seconds",
+            "Time since something was last heard of the kind that has been silent for longest.",
+            registry=self.registry,
+        )
+        self.watch_restarts = Counter(
+            "bulkhead_watch_restarts_total",
+            "Lists and watches that ended before their time and were begun again.",
+            ("kind",),
+            registry=self.registry,
+        )
+        self.watch_events = Counter(
+            "bulkhead_watch_events_total",
+            "Events received from the API server, bookmarks left out.",
+            ("kind",),
+            registry=self.registry,
+        )
+        self.unreadable = Gauge(
+            "bulkhead_unreadable_objects",
+            "Objects of the cluster that are left out because they cannot be read.",
+            ("kind",),
+            registry=self.registry,
+        )
         build = Gauge(
             "bulkhead_build_info",
             "Versions; always 1.",
@@ -146,6 +169,9 @@ class Metrics:
 
     def follow_plan_age(self, age_s: Callable[[], float]) -> None:
         self.plan_age.set_function(age_s)
+
+    def follow_snapshot_age(self, age_s: Callable[[], float]) -> None:
+        self.snapshot_age.set_function(age_s)
 
     def value(self, name: str, **labels: str) -> float:
         """Of one sample; 0 before it was ever counted."""

@@ -1,4 +1,4 @@
-"""What an operator can set: as frozen values (``values``), and as a versioned file."""
+"""What an operator can set: as frozen values (``values``), and as a versioned file (``file``)."""
 
 from extender.config.policies import OnInfeasible, OnUndecided, Policies, Policy, PolicyRule
 from extender.config.values import (

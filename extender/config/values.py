@@ -14,6 +14,11 @@ DEFAULT_SCHEDULER = "default-scheduler"
 class ConfigError(ValueError):
     """A setting that cannot work; the text names it."""
 
+    def __init__(self, what: str, found: object, expected: str) -> None:
+        super().__init__(f"{what}: found {found}; expected {expected}")
+        self.found = str(found)
+        self.expected = expected
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterConfig:
@@ -124,7 +129,7 @@ class ExtenderConfig:
     reservations: Reservations = field(default_factory=Reservations)
     events: EventsConfig = field(default_factory=EventsConfig)
     domain_loss: DomainLoss = field(default_factory=DomainLoss)
-    solve: SolveConfig = field(default_factory=SolveConfig)
+    solve: SolveConfig = field(default_factory=lambda: SolveConfig(time_limit_s=20.0))
 
     def __post_init__(self) -> None:
         _require(bool(self.scheduler_names), "scheduler names", "none", "at least one")
@@ -143,10 +148,10 @@ def parse_bind(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
     if not colon or not host or not port.isascii() or not port.isdigit() or (":" in host and not bracketed):
-        raise ConfigError(f"the address to bind is {text!r}; expected HOST:PORT")
+        raise ConfigError("the address to bind", repr(text), "HOST:PORT")
     return host.strip("[]"), int(port)
 
 
 def _require(holds: bool, what: str, found: object, expected: str) -> None:
     if not holds:
-        raise ConfigError(f"{what}: found {found}; expected {expected}")
+        raise ConfigError(what, found, expected)

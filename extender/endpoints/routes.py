@@ -51,7 +51,7 @@ def blueprint(planner: Planner | LivePlanner, metrics: Metrics, config: Extender
 
     @routes.get("/readyz")
     def ready() -> Response:
-        return _readiness(book)
+        return _readiness(planner)
 
     @routes.get("/metrics")
     def exposition() -> Response:
@@ -70,10 +70,13 @@ def _body(limit: int) -> bytes:
     return request.get_data(cache=False)
 
 
-def _readiness(book: PlanBook) -> Response:
-    if book.is_ready:
+def _readiness(planner: Planner | LivePlanner) -> Response:
+    """Not ready without a plan, and not while what is known of the cluster cannot be relied upon."""
+    troubles = list(planner.source.troubles())
+    if planner.book.is_ready and not troubles:
         return _json(encode_json({"status": "ready"}))
-    return _json(encode_json({"status": NOT_READY}), 503)
+    status = "not ready" if planner.book.is_ready else NOT_READY
+    return _json(encode_json({"status": status, "troubles": troubles}), 503)
 
 
 def _json(body: bytes, status: int = 200) -> Response:

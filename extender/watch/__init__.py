@@ -4,6 +4,6 @@
 ``source`` hands it out. What a snapshot means and what is done with it is not here.
 """
 
-from extender.watch.source import LiveSource
+from extender.watch.source import LiveSource, Tally
 
-__all__ = ["LiveSource"]
+__all__ = ["LiveSource", "Tally"]

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from extender.wsgi import serve
+from benchmarks.loopback import ApiServer, Fault, Store
+from extender.config import ExtenderConfig
+from extender.config.file import API_VERSION, KIND
 from solver.model.config import SolveConfig
 from tests import builders as b
 from tests.builders import f_nodes
@@ -35,7 +37,7 @@ def dump(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def serving(*arguments: str, until: str = "event=ready") -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The process and its port, once it says it has a plan. Waits on its log, not on the clock."""
     process = subprocess.Popen(
         [EXTENDER, "serve", "--bind", "127.0.0.1:0", *arguments],
@@ -45,11 +47,12 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     )
     assert process.stderr is not None
     try:
-        port = 0
+        port, seen = 0, False
         for line in process.stderr:
             bound = re.search(r"event=serving .*port=(\d+)", line)
             port = int(bound[1]) if bound else port
-            if "event=ready" in line:
+            seen = seen or until in line
+            if port and seen:
                 break
         yield process, port
     finally:
@@ -143,7 +146,7 @@ def test_a_port_in_use_ends_the_process_with_an_error(dump: Path) -> None:
 
 def test_wrong_flags_are_a_usage_error(dump: Path) -> None:
     for flags in (
-        [],
+        ["--snapshot", str(dump), "--kubeconfig", "k"],
         ["--snapshot", str(dump), "--bind", "nowhere"],
         ["--snapshot", str(dump), "--threads", "0"],
     ):
@@ -158,7 +161,62 @@ def test_it_tells_its_version() -> None:
     assert ran.stdout.startswith("extender 0.1.0")
 
 
-def test_the_plan_gets_no_less_time_than_an_answer_on_the_command_line(dump: Path) -> None:
+def test_the_plan_gets_no_less_time_than_an_answer_on_the_command_line() -> None:
     """What ``solve fit`` places, the extender can hold to."""
-    given = serve.make_context("serve", ["--snapshot", str(dump)]).params
-    assert given["time_limit"] >= SolveConfig().time_limit_s
+    assert ExtenderConfig().solve.time_limit_s >= SolveConfig().time_limit_s
+
+
+def test_a_configuration_file_is_obeyed_and_options_override_it(dump: Path, tmp_path: Path) -> None:
+    content = {"apiVersion": API_VERSION, "kind": KIND, "snapshot": [str(dump)], "server": {"maxBody": "1Ki"}}
+    file = tmp_path / "extender.json"
+    file.write_text(json.dumps({**content, "solver": {"seed": 7}}))
+    body = json.dumps(args(DB, [f"node-{i}" for i in range(200)])).encode()
+    with serving("--config", str(file)) as (_, port):
+        assert "the limit is 1024" in json.loads(ask(connect(port), body)[1])["Error"]
+    with serving("--config", str(file), "--max-body", "1") as (_, port):
+        assert "the limit" not in json.loads(ask(connect(port), body)[1]).get("Error", "")
+
+
+def test_a_configuration_file_with_faults_ends_the_process_before_it_serves(tmp_path: Path) -> None:
+    file = tmp_path / "extender.yaml"
+    file.write_text("apiVersion: v1\nkind: ExtenderConfiguration\nserver: {thread: 1}\n")
+    ran = run("serve", "--config", str(file))
+    assert ran.returncode == 1
+    assert "apiVersion" in ran.stderr
+    assert "did you mean threads?" in ran.stderr
+
+
+def test_without_a_way_to_a_cluster_the_process_ends_and_says_so(tmp_path: Path) -> None:
+    ran = run("serve", "--bind", "127.0.0.1:0", "--kubeconfig", str(tmp_path / "missing"))
+    assert ran.returncode == 1
+    assert "event=no_cluster" in ran.stderr
+
+
+def test_it_follows_a_live_cluster_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    store = Store()
+    store.put(*f_nodes(), {**DB, "metadata": {**DB["metadata"], "uid": "1"}})
+    with ApiServer(store).running() as server:
+        kubeconfig = server.write_kubeconfig(tmp_path / "kubeconfig")
+        with serving("--kubeconfig", str(kubeconfig)) as (process, port):
+            connection = connect(port)
+            assert json.loads(ask(connection, json.dumps(args(DB, ["a1", "c1"])).encode())[1])["NodeNames"]
+            connection.request("GET", "/metrics")
+            metrics = connection.getresponse().read().decode()
+            assert "bulkhead_snapshot_age_seconds" in metrics
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(START_LIMIT_S) == 0
+
+
+def test_until_a_kind_that_is_needed_is_listed_it_is_not_ready_and_names_it(tmp_path: Path) -> None:
+    store = Store()
+    store.put(*f_nodes())
+    store.fail("Pod", "list", *[Fault(status=403)] * 1000)
+    with ApiServer(store).running() as server:
+        kubeconfig = server.write_kubeconfig(tmp_path / "kubeconfig")
+        with serving("--kubeconfig", str(kubeconfig), until="event=listed kind=Node") as (_, port):
+            connection = connect(port)
+            connection.request("GET", "/readyz")
+            response = connection.getresponse()
+            said = json.loads(response.read())
+    assert response.status == 503
+    assert any(text.startswith("Pod: not listed yet") for text in said["troubles"])

@@ -1,0 +1,96 @@
+"""The application behind waitress, in one process, and its orderly end.
+
+The server answers at once; the plan is made beside it, and ``/readyz`` says when it is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from types import FrameType
+
+from flask import Flask
+from waitress.server import (  # type: ignore[import-untyped]  # waitress ships no types
+    BaseWSGIServer,
+    create_server,
+)
+
+from extender import logs
+from extender.app import planner_of
+from extender.config import ExtenderConfig
+from extender.intake import NO_LIMIT, channel_with_limit
+from solver.errors import BulkheadError
+
+log = logging.getLogger(__name__)
+
+FAILED = 1
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+
+def run(app: Flask, config: ExtenderConfig) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code."""
+    listeners: dict[int, object] = {}
+    try:
+        server = create_server(
+            app,
+            map=listeners,
+            host=config.host,
+            port=config.port,
+            threads=config.threads,
+            channel_timeout=config.idle_timeout_s,
+            max_request_body_size=NO_LIMIT,
+            recv_bytes=65536,
+            ident="bulkhead",
+        )
+    except (OSError, ValueError) as error:
+        log.error(logs.event("bind_failed", host=config.host, port=config.port, error=error))
+        return FAILED
+    channel = channel_with_limit(config.max_body_bytes)
+    sockets = [listener for listener in listeners.values() if isinstance(listener, BaseWSGIServer)]
+    for listener in sockets:  # one per address the host name stands for
+        listener.channel_class = channel
+        log.info(logs.event("serving", host=listener.effective_host, port=listener.effective_port))
+    failed = threading.Event()
+    _heed_signals()
+    try:
+        planner = threading.Thread(target=_plan, args=(app, sockets[0], failed), name="planner", daemon=True)
+        planner.start()
+        server.run()  # ends on SystemExit, after the requests in hand
+    except SystemExit:
+        log.debug(logs.event("stopped_early"))  # the signal came before the server's loop
+    log.info(logs.event("stopped"))
+    return FAILED if failed.is_set() else 0
+
+
+def _plan(app: Flask, listener: BaseWSGIServer, failed: threading.Event) -> None:
+    """Without a plan there is nothing to serve, so a failure ends the process."""
+    try:
+        planner_of(app).run()
+    except BulkheadError as error:
+        log.error(logs.event("plan_failed", error=error))
+    except Exception:
+        log.exception(logs.event("plan_failed"))
+    else:
+        listener.trigger.pull_trigger(_ready)  # runs in the server's loop, which is the main thread's
+        return
+    failed.set()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _ready() -> None:
+    """A search takes SIGINT for itself and leaves its default action behind; only the main thread can mend
+    that."""
+    _heed_signals()
+    log.info(logs.event("ready"))
+
+
+def _heed_signals() -> None:
+    for number in STOPPING:
+        signal.signal(number, _stop)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    log.info(logs.event("stopping", signal=signal.Signals(number).name))
+    raise SystemExit(0)
