@@ -6,7 +6,6 @@ from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from extender.book.plans import NOT_READY
-from extender.book.shelf import PlanBook
 from extender.config import ExtenderConfig
 from extender.metrics import Metrics
 from extender.planner.live import LivePlanner
