@@ -37,6 +37,7 @@ class Variables:
                 self._at[node].append((pod_class, variable))
         self._placed = [model.new_int_var(0, c.count, f"placed_{i}") for i, c in enumerate(problem.classes)]
         self._present: dict[tuple[int, frozenset[int]], cp_model.IntVar] = {}
+        self._arrived: dict[tuple[int, int], cp_model.IntVar] = {}
         self._any: dict[tuple[int, ...], cp_model.IntVar] = {}
         self.definitions: set[int] = set()
         """Constraints, by index, that only say what a variable of this container means."""
@@ -106,6 +107,31 @@ class Variables:
         if key not in self._present:
             self._present[key] = self._make_present(pod_class, sorted(key[1]))
         return self._present[key]
+
+    def arrives(self, pod_class: int, nodes: Iterable[int]) -> cp_model.IntVar:
+        """1 where pods of the class come to one of the nodes; those that stay at home there do not."""
+        open_here = [node for node in nodes if node in self._pods[pod_class]]
+        homes = self._problem.homes
+        if homes is None or not homes[pod_class, open_here].any():
+            return self.present(pod_class, open_here)
+        return self.any_of([self._arrives_at(pod_class, node) for node in open_here])
+
+    def at_home(self, pod_classes: Iterable[int], nodes: Iterable[int]) -> bool:
+        """Some pod of the classes may stay on one of the nodes without being admitted to it."""
+        homes = self._problem.homes
+        return homes is not None and bool(homes[np.ix_(list(pod_classes), list(nodes))].any())
+
+    def _arrives_at(self, pod_class: int, node: int) -> cp_model.IntVar:
+        key = (pod_class, node)
+        if key not in self._arrived:
+            assert self._problem.homes is not None
+            home, most = int(self._problem.homes[pod_class, node]), int(self._problem.limit[pod_class, node])
+            flag = self.model.new_bool_var(f"arrives_{pod_class}_{node}")
+            here = self._pods[pod_class][node]
+            self.model.add(here <= home + (most - home) * flag)
+            self.model.add(here >= (home + 1) * flag)
+            self._arrived[key] = flag
+        return self._arrived[key]
 
     def _make_present(self, pod_class: int, nodes: list[int]) -> cp_model.IntVar:
         if len(nodes) == 1 and self._problem.limit[pod_class, nodes[0]] == 1:

@@ -19,6 +19,7 @@ from solver.cli.fit import fit
 from solver.cli.lint import lint_verb
 from solver.cli.nodes import nodes
 from solver.cli.outage import outage
+from solver.cli.rebalance import drain, rebalance
 from solver.cli.schema import schema
 from solver.cli.size import size
 from solver.cli.snapshot import snapshot
@@ -69,6 +70,8 @@ _VERBS = (
     size,
     outage,
     storage,
+    rebalance,
+    drain,
     catalog,
     lint_verb,
     snapshot,

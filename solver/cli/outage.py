@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -27,6 +26,7 @@ from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, tell, warn
 from solver.cli.overrides import Said, overrides_of, storage_flags
+from solver.cli.parsed import Parsed
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about, matching
 from solver.kube.catalogue import read_catalogue
@@ -81,22 +81,6 @@ class _Asked:
     fixes: bool
     again: str
     """These flags once more, for the command suggested next."""
-
-
-class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """Text that a function makes a value of; its ValueError is the user's."""
-
-    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
-        self.name = name
-        self._parse = parse
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return self._parse(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 def _checked(text: str) -> str:

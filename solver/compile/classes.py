@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import pairwise
 
+from frozendict import frozendict
+
 from solver.compile.access import Access
 from solver.compile.brought import Brought
 from solver.compile.problem import PodClass
@@ -25,10 +27,12 @@ def pod_classes(
     running: RunningPods,
     *,
     by_workload: bool = False,
+    variants: Mapping[PodKey, PodKey] = frozendict(),
 ) -> tuple[PodClass, ...]:
     """Classes of ``pods`` in the input order of their first members.
 
-    Of pods that are created one after another (W14) only neighbours share a class, in their order.
+    Variants (``Question.variants``) are alike only if what they stand for is. Of pods that are created one
+    after another (W14) only neighbours share a class, in their order.
     """
     asked = set().union(*map(selector_keys, pods))
     keys = {key for pod in pods for key in pod.labels}
@@ -40,6 +44,8 @@ def pod_classes(
         labels = frozenset((k, v) for k, v in pod.labels.items() if k in asked_labels)
         volumes = (_claims(pod, access, users), brought.shared(pod), brought.own(pod))
         alike[pod.key] = (labels, rules.number(pod), volumes, pod.workload if by_workload else None)
+    for variant, original in variants.items():
+        alike[variant] = (alike[variant], alike[original])
     runs = _runs(pods, alike)
     grouped: dict[Hashable, list[Pod]] = defaultdict(list)
     for pod in pods:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -35,9 +36,12 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
     running, access, eligibility = cluster.running, cluster.access, cluster.eligibility
     pods = tuple(cluster.pods[key] for key in question.pods)
     brought = Brought(cluster.identities, cluster.attached, pods)
-    classes = pod_classes(pods, access, brought, running, by_workload=question.by_workload)
+    classes = pod_classes(
+        pods, access, brought, running, by_workload=question.by_workload, variants=question.variants
+    )
+    homes = _homes(classes, cluster, question)
     relations = Relations(cluster.fixed, classes, cluster.domains, eligibility, running)
-    space = room(classes, running)
+    space = _with_homes(room(classes, running), homes)
     volumes = volume_rules(classes, access, cluster.storage, running, strict_rwo=config.strict_rwo)
     attach = attach_rules(classes, brought, cluster.attached, cluster.storage)
     separations, pairs = relations.separations(), admission.conflicts(classes)
@@ -55,7 +59,6 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
     topologies += [r.domain_of for r in balances] + [r.domain_of for r in pulls]
     topologies += [term.domain_of for rule in attractions for term in rule.terms]
     present = _present((*hard, *soft, *balances, *pulls), attractions)
-    homes = _homes(classes, cluster, question)
     told_apart = chain(
         np.packbits(limit > 0, axis=0),  # how many it takes follows from the rest
         costs,
@@ -67,6 +70,8 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
     node_class = admission.node_classes(told_apart, topologies, running.size)
     counts = np.array([c.count for c in classes], dtype=np.int64)
     admission.close_surplus(limit, counts, node_class)
+    if homes is not None:
+        np.maximum(limit, homes, out=limit)  # a running pod may stay where no rule would let it in
     return Problem(
         nodes=cluster.node_names,
         zone_of=cluster.domains.of(ZONE),
@@ -98,8 +103,22 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
             attractions,
         ),
         optional=tuple(i for i, name in enumerate(cluster.node_names) if name in question.optional),
+        variants=_variants(classes, question),
         homes=homes,
     )
+
+
+def _with_homes(space: Room, homes: IntArray | None) -> Room:
+    """Room for the pods lifted off a node to go back, also where they ask for more than it has."""
+    if homes is None:
+        return space
+    return replace(space, free=np.maximum(space.free, homes.T.astype(np.int64) @ space.request))
+
+
+def _variants(classes: Sequence[PodClass], question: Question) -> tuple[tuple[int, int], ...]:
+    number = {pod.key: i for i, c in enumerate(classes) for pod in c.members}
+    pairs = ((number[original], number[variant]) for variant, original in question.variants.items())
+    return tuple(sorted(set(pairs)))
 
 
 def _homes(classes: Sequence[PodClass], cluster: Cluster, question: Question) -> IntArray | None:

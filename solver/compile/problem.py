@@ -226,6 +226,8 @@ class Problem:
     optional: tuple[int, ...] = ()
     """Nodes that need not be there: a pod there means they are. A domain without others exists only with
     them."""
+    variants: tuple[tuple[int, int], ...] = ()
+    """(class, class that may be placed in its stead, pod for pod)."""
     homes: IntArray | None = None
     """[C, N], how many pods of the class were lifted off each node and may go back; None: none were."""
 

@@ -78,11 +78,11 @@ def _hold(
     count = total(pods_in(variables, rule, held, domain)) + present
     # Without a constrained pod the count is what is there already, within reach of any minimum.
     always = set(held) <= set(receivers) and present <= rule.max_skew
-    if settled or always:
+    if settled or (always and not variables.at_home(receivers, nodes)):
         variables.model.add(count - minimum <= rule.max_skew)
         return
     for index in receivers:
-        flag = variables.present(index, nodes)
+        flag = variables.arrives(index, nodes)
         variables.model.add(count - minimum <= rule.max_skew).only_enforce_if(flag)
 
 
@@ -93,9 +93,11 @@ def post_when_complete(problem: Problem, variables: Variables) -> None:
     less maxSkew; and the fullest holds at most what leaves the others within maxSkew of it. Linear
     relaxations do not see this by themselves.
     """
+    if problem.optional or problem.homes is not None:
+        return  # domains may be missing, and pods at home need not obey
     for rule in problem.spreads:
         domains = len(rule.present)
-        if not rule.exact or rule.minimum_is_zero or rule.present.any() or problem.optional:
+        if not rule.exact or rule.minimum_is_zero or rule.present.any():
             continue
         pods = sum(problem.classes[i].count for i in rule.counted)
         least = max(0, -(-pods // domains) - rule.max_skew)

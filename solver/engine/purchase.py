@@ -16,9 +16,10 @@ from ortools.sat.python import cp_model
 from solver.compile.problem import IntArray, Problem
 from solver.engine.budget import Budget
 from solver.engine.build import Built, build
-from solver.engine.search import Answer, run
+from solver.engine.homes import count_left, left_home
+from solver.engine.search import Answer, counts_of, run
 from solver.model.config import SolveConfig
-from solver.variables import Term, Variables, total
+from solver.variables import Variables, total
 
 _WORK = 40.0
 """Deterministic work for one price, and for choosing among equal ones."""
@@ -114,7 +115,7 @@ class _Model:
         self._problem = problem
         self._terms = terms
         self.built: Built = build(problem, complete=True)
-        self._moves = _moves(problem, self.built.variables)
+        self._moves = total(left_home(problem, self.built.variables))
         self._most_moves = most_moves
         model, variables = self.built.model, self.built.variables
         model.add(self._moves <= most_moves)
@@ -165,10 +166,7 @@ class _Model:
     def purchase(self, found: Answer, price_bound: int, *, proved: bool) -> Purchase:
         assert found.value is not None
         variables = self.built.variables
-        counts = np.zeros_like(self._problem.limit)
-        for pod_class in range(len(self._problem.classes)):
-            for node, variable in variables.nodes(pod_class).items():
-                counts[pod_class, node] = found.value(variable)
+        counts = counts_of(self._problem, variables, found)
         bought = tuple(
             sum(found.value(variables.there(node)) for node in offer.nodes) for offer in self._terms.offers
         )
@@ -178,28 +176,9 @@ class _Model:
             bought=bought,
             price=price,
             price_bound=min(price_bound, price),
-            moves=moves_in(self._problem, counts),
+            moves=count_left(self._problem, counts),
             proved=proved,
         )
-
-
-def moves_in(problem: Problem, counts: IntArray) -> int:
-    """Pods that left their homes."""
-    if problem.homes is None:
-        return 0
-    return int(np.maximum(problem.homes - counts, 0).sum())
-
-
-def _moves(problem: Problem, variables: Variables) -> cp_model.LinearExpr:
-    """Of every class and home, the pods that are not there any more."""
-    terms: list[Term] = []
-    if problem.homes is not None:
-        for pod_class, node in np.argwhere(problem.homes).tolist():
-            at_home = int(problem.homes[pod_class, node])
-            left = variables.model.new_int_var(0, at_home, f"left_{pod_class}_{node}")
-            variables.model.add(left >= at_home - total(variables.count(pod_class, [node])))
-            terms.append((1, left))
-    return total(terms)
 
 
 def _by_domain(variables: Variables, share: Share) -> Iterable[cp_model.LinearExpr]:

@@ -96,17 +96,21 @@ def _solve(solver: cp_model.CpSolver, model: cp_model.CpModel, stop: Stop) -> cp
 def search(model: cp_model.CpModel, variables: Variables, problem: Problem, limits: Limits) -> Found:
     """``run``, read back as pods of each class on each node."""
     answer = run(model, limits)
-    counts = None
-    if answer.value is not None:
-        counts = np.zeros_like(problem.limit)
-        for pod_class in range(len(problem.classes)):
-            for node, variable in variables.nodes(pod_class).items():
-                counts[pod_class, node] = answer.value(variable)
     return Found(
-        counts=counts,
+        counts=None if answer.value is None else counts_of(problem, variables, answer),
         proved=answer.proved,
         objective=answer.objective,
         bound=answer.bound,
         hit_wall=answer.hit_wall,
         work=answer.work,
     )
+
+
+def counts_of(problem: Problem, variables: Variables, answer: Answer) -> IntArray:
+    """[C, N] of an answer that has a solution."""
+    assert answer.value is not None
+    counts = np.zeros_like(problem.limit)
+    for pod_class in range(len(problem.classes)):
+        for node, variable in variables.nodes(pod_class).items():
+            counts[pod_class, node] = answer.value(variable)
+    return counts

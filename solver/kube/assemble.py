@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from frozendict import frozendict
 
 from solver.kube import raw
+from solver.kube.budgets import budget
 from solver.kube.completeness import missing_kinds, missing_nodes
 from solver.kube.defaults import namespace_labels
 from solver.kube.expand import expand_manifests
@@ -94,6 +95,7 @@ def assemble(
         services=tuple(stored_service(s) for s in inventory.of("Service")),
         controllers=(*_stored_controllers(inventory), *planned.controllers),
         workloads=tuple(stored_workload(w) for kind in WORKLOADS for w in inventory.of(kind)),
+        budgets=tuple(budget(b.namespace, b.name, b.stored) for b in inventory.of("PodDisruptionBudget")),
         resource_claims=tuple(stored_resource_claim(c) for c in inventory.of("ResourceClaim")),
     )
     warnings = [

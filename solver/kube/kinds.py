@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from solver.kube import raw
+from solver.kube.budgets import budget_problems
 from solver.kube.faults import Problem
 from solver.kube.nodes import node_problems
 from solver.kube.selectors import label_problems
@@ -87,7 +88,7 @@ _KINDS = (
     Kind("RuntimeClass", "node.k8s.io", raw.RuntimeClass, False, runtime_class_problems),
     Kind("LimitRange", "", raw.LimitRange, True, limit_range_problems),
     Kind("ResourceClaim", "resource.k8s.io", raw.ResourceClaim, True),
-    Kind("PodDisruptionBudget", "policy", raw.PodDisruptionBudget, True),
+    Kind("PodDisruptionBudget", "policy", raw.PodDisruptionBudget, True, budget_problems),
 )
 KINDS = {(kind.group, kind.name): kind for kind in _KINDS}
 BY_NAME = {kind.name: kind for kind in _KINDS}

@@ -633,6 +633,8 @@ class ResourceClaim(Object):
 
 class PodDisruptionBudgetSpec(Raw):
     selector: LabelSelector | None = None
+    min_available: int | str | None = None
+    max_unavailable: int | str | None = None
 
 
 class PodDisruptionBudget(Object):

@@ -129,5 +129,7 @@ class Question:
     """Of pods that were lifted off their nodes, and so are pending here: where they were."""
     optional: frozenset[NodeName] = frozenset()
     """Nodes that are not there yet."""
+    variants: frozendict[PodKey, PodKey] = frozendict()
+    """Pods that stand for another of the question, with new volumes: one of the two gets a place."""
     by_workload: bool = False
     """Pods of different workloads are told apart even where no rule does."""

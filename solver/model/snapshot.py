@@ -7,6 +7,7 @@ from functools import cached_property
 
 from frozendict import frozendict
 
+from solver.model.disruption import DisruptionBudget
 from solver.model.names import ClaimKey, NodeName, PodKey, VolumeName
 from solver.model.node import Node
 from solver.model.pod import Owner, Pod, WorkloadKey
@@ -98,6 +99,8 @@ class Snapshot:
     services: tuple[Service, ...] = ()
     controllers: tuple[Controller, ...] = ()
     workloads: tuple[Workload, ...] = ()
+    budgets: tuple[DisruptionBudget, ...] = ()
+    """For evictions; placing looks at none of them."""
     resource_claims: tuple[ResourceClaim, ...] = ()
     profiles: Profiles = DEFAULT_PROFILES
     """Whose filters and scores judge the pods; no object of the cluster says it."""

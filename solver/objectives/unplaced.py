@@ -6,7 +6,7 @@ One weight a priority level, each level outweighing everything below it.
 from __future__ import annotations
 
 from solver.compile.problem import Problem
-from solver.variables import Term, Variables
+from solver.variables import Term, Variables, total
 
 NAME = "pods placed"
 
@@ -35,6 +35,12 @@ def reward(problem: Problem, variables: Variables) -> list[Term]:
 
 
 def forbid(problem: Problem, variables: Variables) -> None:
-    """Every pod gets a node."""
+    """Every pod gets a node, itself or as its variant."""
+    stand_ins: dict[int, list[int]] = {}
+    for original, variant in problem.variants:
+        stand_ins.setdefault(original, []).append(variant)
+    all_variants = {variant for _, variant in problem.variants}
     for index, pod_class in enumerate(problem.classes):
-        variables.model.add(variables.placed(index) == pod_class.count)
+        if index not in all_variants:
+            placed = [(1, variables.placed(i)) for i in (index, *stand_ins.get(index, ()))]
+            variables.model.add(total(placed) == pod_class.count)

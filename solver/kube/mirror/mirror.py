@@ -251,6 +251,7 @@ class Mirror:
             services=plain["Service"],
             controllers=tuple(self._controllers()),
             workloads=tuple(self._all_workloads()),
+            budgets=plain["PodDisruptionBudget"],
             resource_claims=plain["ResourceClaim"],
             skipped=self._remarks.skipped(),
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from solver.kube.budgets import budget
 from solver.kube.inventory import Loaded
 from solver.kube.mirror.change import Change, Shift
 from solver.kube.mirror.table import Table
@@ -35,6 +36,7 @@ READINGS: Mapping[str, Reading] = {
     "CSIDriver": Reading(lambda d: csi_driver(d.name, d.stored), Shift.RULES),
     "CSIStorageCapacity": Reading(lambda c: storage_capacity(c.stored), Shift.RULES),
     "ResourceClaim": Reading(stored_resource_claim, Shift.RULES),
+    "PodDisruptionBudget": Reading(lambda b: budget(b.namespace, b.name, b.stored), Shift.SCORES),
     "Service": Reading(stored_service, Shift.SCORES),
     "ReplicaSet": Reading(stored_controller, Shift.SCORES),
     "ReplicationController": Reading(stored_controller, Shift.SCORES),

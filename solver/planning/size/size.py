@@ -24,8 +24,8 @@ from solver.model.pod import Pod, WorkloadKey
 from solver.model.snapshot import Snapshot
 from solver.pipeline import place
 from solver.planning.carried_out import carried_out
+from solver.planning.lift import lifted, movable
 from solver.planning.size.answer import Bought, Left, Moved, Option, SizeAnswer, Wish
-from solver.planning.size.lift import lifted, movable
 from solver.planning.size.shelf import Demand, Shelf
 from solver.planning.size.stock import Stock
 from solver.verify import verify

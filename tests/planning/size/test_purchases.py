@@ -14,8 +14,8 @@ from solver.model.outcome import Question, Verdict
 from solver.model.placement import Placement
 from solver.model.snapshot import Snapshot
 from solver.pipeline import place
+from solver.planning.lift import lifted
 from solver.planning.size import Wish
-from solver.planning.size.lift import lifted
 from solver.planning.size.size import size
 from solver.planning.size.stock import Lot, Stock
 from solver.verify import verify

@@ -8,21 +8,16 @@ from solver.kube.catalogue import read_catalogue
 from solver.kube.documents import Document
 from solver.model.catalogue import MICROS, Catalogue
 from solver.model.config import SolveConfig
-from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Question
-from solver.model.placement import Assignment, Placement
 from solver.model.pod import WorkloadKey
 from solver.model.snapshot import Snapshot
-from solver.planning.carried_out import carried_out
-from solver.planning.change import apply, inputs_of
+from solver.planning.change import inputs_of
 from solver.planning.setting import parse_setting, set_all
 from solver.planning.size import Option, ShareLimit, SizeAnswer, Wish
 from solver.planning.size.size import size
+from tests.planning.shop import running_shop
 from tests.scenario_files import shop_documents
 
-HOMES = {
-    "db-0": "a2", "db-1": "b2", "db-2": "c1", "web-0": "a1", "web-1": "a1", "web-2": "b1", "web-3": "b1",
-}  # fmt: skip
 CATALOGUE = """
 apiVersion: bulkhead.dev/v1alpha1
 kind: NodeCatalogue
@@ -43,16 +38,7 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="module")
 def grown() -> Snapshot:
     """Seven pods run as ``solve fit`` placed them; three more replicas of db are asked for."""
-    inputs = inputs_of(*shop_documents())
-    before = inputs.snapshot()
-    placed = Placement(
-        assignments=tuple(
-            Assignment(pod=PodKey(f"default/{pod}"), node=NodeName(node)) for pod, node in HOMES.items()
-        )
-    )
-    assert {pod.key for pod in before.pending} == set(placed.node_of)
-    larger = apply(inputs, set_all(inputs, [parse_setting("db.replicas=6")]))
-    return carried_out(larger.snapshot(), placed)
+    return running_shop(set_all(inputs_of(*shop_documents()), [parse_setting("db.replicas=6")]))
 
 
 def ask(snapshot: Snapshot, **wish: object) -> SizeAnswer:

@@ -1,0 +1,289 @@
+"""``solve rebalance`` and ``solve drain``: the fewest and cheapest moves to a goal, and their order."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import click
+
+from solver.cli.exits import ExitCode
+from solver.cli.flags import (
+    Format,
+    InputFlags,
+    OutputFlags,
+    SelectionFlags,
+    input_flags,
+    output_flags,
+    planning_flags,
+    selection_flags,
+)
+from solver.cli.interrupt import stop_on_interrupt
+from solver.cli.load import Loaded, load
+from solver.cli.output import Forms, emit, warn, write
+from solver.cli.parsed import Parsed
+from solver.cli.record import run_record
+from solver.errors import Fault, InputError
+from solver.model.config import SolveConfig
+from solver.model.names import ZONE
+from solver.model.outcome import Verdict
+from solver.model.snapshot import Snapshot
+from solver.planning.outage.answer import Wanted
+from solver.planning.outage.quorum import parse_quorums
+from solver.planning.rebalance.answer import Prices
+from solver.planning.rebalance.goal import FORMS, Crowd, Empty, Goal, Skew, emptied, parse_empty, parse_goal
+from solver.planning.rebalance.needs import needs
+from solver.planning.rebalance.wish import Wish
+from solver.planning.setting import Setting, find_workload
+from solver.report.rebalance import commands, document, text
+from solver.report.rebalance.facts import RebalanceFacts
+
+DETAILED_CHANGES = 10
+"""Exit code of a plan with steps under ``--detailed-exitcode``."""
+_CODES = {
+    Verdict.FITS: ExitCode.YES,
+    Verdict.DOES_NOT_FIT: ExitCode.PROVED_NO,
+    Verdict.CONTRADICTION: ExitCode.PROVED_NO,
+    Verdict.UNKNOWN: ExitCode.UNKNOWN,
+}
+_COST = re.compile(r"(pod|volume|gib)=(\d{1,6})")
+
+
+class Form(StrEnum):
+    PLAN = "plan"
+    COMMANDS = "commands"
+
+
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    prices: Prices
+    volumes: bool
+    """A price for new volumes was named."""
+
+
+def _costs(text: str) -> _Costs:
+    """``pod=1,volume=50,gib=1``; what is left out keeps its default."""
+    found = [_COST.fullmatch(part.strip()) for part in text.split(",")]
+    if not all(found):
+        raise ValueError(f"{text!r} is not of the form pod=1,volume=50,gib=1")
+    named = {match[1]: int(match[2]) for match in found if match is not None}
+    return _Costs(replace(Prices(), **named), "volume" in named)
+
+
+def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Those that both verbs have."""
+    options = (
+        click.option(
+            "--cost",
+            "prices",
+            type=Parsed("costs", _costs),
+            metavar="pod=N,volume=N,gib=N",
+            help="Of an eviction, of a claim created anew, and of each GiB in it (1, 50 and 1). A price for "
+            "volumes allows new ones for every class, unless --recreate names some.",
+        ),
+        click.option("--budget", type=click.IntRange(min=0), metavar="COST", help="Spend no more than this."),
+        click.option(
+            "--recreate",
+            multiple=True,
+            metavar="CLASS",
+            help="Claims of this storage class may be created anew, their data rebuilt by the application. "
+            "Repeatable.",
+        ),
+        click.option(
+            "--quorum",
+            multiple=True,
+            type=Parsed("quorum", parse_quorums),
+            metavar="zk=2,db=majority",
+            help="Replicas that a workload keeps all the way; as for `solve outage`.",
+        ),
+        click.option(
+            "--as",
+            "form",
+            type=click.Choice(Form, case_sensitive=False),
+            default=Form.PLAN,
+            show_default=True,
+            help="The plan, or commands that carry it out.",
+        ),
+        click.option(
+            "--detailed-exitcode", is_flag=True, help=f"Exit {DETAILED_CHANGES} when there is anything to do."
+        ),
+        input_flags,
+        selection_flags,
+        planning_flags,
+        output_flags,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(short_help="The fewest and cheapest moves to a goal, in an order that can be carried out.")
+@click.argument("workloads", nargs=-1, metavar="[KIND/NAME | NAME]...")
+@click.option(
+    "--goal",
+    "goals",
+    multiple=True,
+    type=Parsed("goal", parse_goal),
+    metavar="GOAL",
+    help=f"{FORMS}. Repeatable: all of them. The default: zone-skew<=1.",
+)
+@_flags
+def rebalance(workloads: tuple[str, ...], goals: tuple[Goal, ...], **flags: Any) -> int:
+    """Moves of running pods that reach every goal at the least cost, and an order in which kube-scheduler
+    accepts each of them, budgets and quorums kept.
+
+    Bound volumes hold their pods where they can be reached, unless --recreate names their class. Exit code 0:
+    a plan, or nothing to do. 3: proved that there is none. 4: not known. Nothing is run.
+
+    \b
+    solve rebalance --goal 'zone-skew<=1' --snapshot prod.json --recreate ssd-zonal
+    solve rebalance sts/es-data -n logs --snapshot logs.json --as commands
+    """
+    return _run("rebalance", workloads, goals or (Skew(topology_key=ZONE, most=1),), **flags)
+
+
+@click.command(short_help="Where the pods of a node or zone go when it is drained, and in which order.")
+@click.argument(
+    "domains", nargs=-1, required=True, type=Parsed("domain", parse_empty), metavar="node/NAME | zone/NAME..."
+)
+@_flags
+def drain(domains: tuple[Empty, ...], **flags: Any) -> int:
+    """Rebalance with the goal that nothing is left on the nodes that could move; other pods move if they
+    must.
+
+    \b
+    solve drain node/a1 --snapshot prod.json
+    solve drain zone/a --snapshot prod.json --recreate ssd-zonal --as commands
+    """
+    return _run("drain", (), domains, **flags)
+
+
+def _run(
+    verb: str,
+    workloads: tuple[str, ...],
+    goals: tuple[Goal, ...],
+    prices: _Costs | None,
+    budget: int | None,
+    recreate: tuple[str, ...],
+    quorum: tuple[tuple[Wanted, ...], ...],
+    form: Form,
+    detailed_exitcode: bool,
+    snapshot: tuple[str, ...],
+    filename: tuple[str, ...],
+    kustomize: str | None,
+    context: str | None,
+    settings: tuple[Setting, ...],
+    time_limit: float,
+    workers: int,
+    seed: int,
+    executor: str,
+    output: Format,
+    out: str | None,
+    quiet: bool,
+    verbose: bool,
+    **selection: Any,
+) -> int:
+    inputs = InputFlags(
+        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
+    )
+    chosen = SelectionFlags(**selection)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
+    loaded = load(inputs, chosen.namespace)
+    wish = Wish(
+        goals=_about(goals, workloads, loaded, chosen.namespace),
+        prices=prices.prices if prices else Prices(),
+        renewable=_renewable(loaded.snapshot, recreate, every=prices is not None and prices.volumes),
+        most_cost=budget,
+        needs=needs(loaded.snapshot, [wanted for several in quorum for wanted in several]),
+    )
+    facts = _answer(verb, wish, loaded, inputs, chosen, config)
+    warn(show, facts.warnings)
+    if form is Form.COMMANDS and facts.answer.steps is not None:
+        write(commands.commands(facts))
+    else:
+        emit(show, document.document(facts), _forms(facts))
+    if detailed_exitcode and facts.run.exit_code == ExitCode.YES and facts.steps:
+        return DETAILED_CHANGES
+    return facts.run.exit_code
+
+
+def _answer(
+    verb: str,
+    wish: Wish,
+    loaded: Loaded,
+    inputs: InputFlags,
+    chosen: SelectionFlags,
+    config: SolveConfig,
+) -> RebalanceFacts:
+    from solver.planning.rebalance.rebalance import hindered, rebalance  # OR-Tools takes its time to import
+
+    started = time.monotonic()
+    with stop_on_interrupt() as stop:
+        answer = rebalance(loaded.snapshot, wish, config, stop)
+        hindrance = None if answer.steps is not None else hindered(loaded.snapshot, wish, config, stop)
+    code = ExitCode.INTERRUPTED if stop.is_set() else _CODES[document.judged(answer)[0]]
+    return RebalanceFacts(
+        run=run_record(
+            loaded, inputs, chosen, config, exit_code=code, wall_seconds=time.monotonic() - started
+        ),
+        verb=verb,
+        goals=tuple(map(str, wish.goals)),
+        renewable=tuple(sorted(wish.renewable)),
+        answer=answer,
+        leaving=tuple(sorted(emptied(wish.goals, loaded.snapshot))),
+        hindered=hindrance,
+        skipped=loaded.snapshot.skipped,
+        warnings=loaded.snapshot.warnings,
+    )
+
+
+def _forms(facts: RebalanceFacts) -> Forms:
+    return {
+        Format.TABLE: lambda: text.render(facts),
+        Format.WIDE: lambda: text.render(facts, wide=True),
+        Format.NAME: lambda: text.names(facts),
+        Format.CSV: lambda: text.csv(facts),
+    }
+
+
+def _about(
+    goals: tuple[Goal, ...], workloads: tuple[str, ...], loaded: Loaded, namespace: str | None
+) -> tuple[Goal, ...]:
+    """Goals about every workload, narrowed to those named."""
+    if not workloads:
+        return goals
+    refs = [find_workload(loaded.inputs, name, namespace, name) for name in workloads]
+    found: list[Goal] = []
+    for goal in goals:
+        if isinstance(goal, Skew | Crowd) and goal.workload is None:
+            found += [replace(goal, workload=f"{ref.kind}/{ref.namespace}/{ref.name}") for ref in refs]
+        else:
+            found.append(goal)
+    return tuple(found)
+
+
+def _renewable(snapshot: Snapshot, names: tuple[str, ...], *, every: bool) -> frozenset[str]:
+    """Raises InputError for classes that are not there, or whose volumes are not made where the pod goes."""
+    if every and not names:
+        return frozenset(known.name for known in snapshot.storage_classes if known.waits)
+    faults = []
+    for name in names:
+        known = snapshot.class_by_name.get(name)
+        if known is None:
+            there = ", ".join(sorted(snapshot.class_by_name)) or "none"
+            faults.append(_fault(name, "no such storage class", f"one of {there}"))
+        elif not known.waits:
+            found = f"volumeBindingMode {known.binding_mode}"
+            faults.append(_fault(name, found, "WaitForFirstConsumer: else the volume is made before its pod"))
+    if faults:
+        raise InputError(faults)
+    return frozenset(names)
+
+
+def _fault(name: str, found: str, expected: str) -> Fault:
+    return Fault(kind="StorageClass", name=name, path="", found=found, expected=expected, source="--recreate")

@@ -1,0 +1,107 @@
+"""Goals as rows of the model: which classes, which domains, which nodes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from solver.compile import Cluster, Problem
+from solver.compile.problem import BoolArray
+from solver.engine.moves import Levels
+from solver.errors import Fault, InputError
+from solver.model.pod import Pod, WorkloadKey
+from solver.model.snapshot import Snapshot
+from solver.planning.rebalance.goal import Crowd, Empty, Goal, Skew
+
+
+def check(goals: Iterable[Goal], snapshot: Snapshot) -> None:
+    """Raises InputError for workloads, keys and domains that are not there, all of them at once."""
+    workloads = {pod.workload for pod in snapshot.pods if pod.workload is not None}
+    faults: list[Fault] = []
+    for goal in goals:
+        match goal:
+            case Skew(workload=str(name)) | Crowd(workload=str(name)):
+                if len(_named(name, workloads)) != 1:
+                    known = ", ".join(sorted({key.name for key in workloads})[:8]) or "none"
+                    faults.append(_fault("workload", name, f"one of {known}"))
+            case Empty(topology_key=key, domain=domain):
+                values = sorted({n.labels[key] for n in snapshot.nodes if key in n.labels})
+                if domain not in values:
+                    faults.append(_fault(key, domain, f"one of {', '.join(values[:8]) or 'none'}"))
+            case _:
+                pass
+    if faults:
+        raise InputError(faults)
+
+
+def _fault(kind: str, name: str, expected: str) -> Fault:
+    found = "nothing of that name"
+    return Fault(kind=kind, name=name, path="", found=found, expected=expected, source="--goal")
+
+
+def _named(name: str, workloads: Iterable[WorkloadKey]) -> list[WorkloadKey]:
+    return [key for key in workloads if name in (key.name, f"{key.namespace}/{key.name}", str(key))]
+
+
+def without(problem: Problem, nodes: frozenset[str]) -> Problem:
+    """No pod stays on the nodes, and none comes."""
+    if not nodes:
+        return problem
+    limit = problem.limit.copy()
+    limit[:, [i for i, name in enumerate(problem.nodes) if name in nodes]] = 0
+    return replace(problem, limit=limit)
+
+
+def levels(
+    goals: Iterable[Goal], cluster: Cluster, problem: Problem, leaving: frozenset[str]
+) -> Iterator[Levels]:
+    """``cluster`` has the movable pods lifted; ``leaving`` are nodes that do not count any more."""
+    classes = _by_workload(problem)
+    for goal in goals:
+        if not isinstance(goal, Skew | Crowd):
+            continue
+        chosen = list(classes) if goal.workload is None else _named(goal.workload, classes)
+        for workload in chosen:
+            yield _level(goal, workload, classes[workload], cluster, problem, leaving)
+
+
+def _by_workload(problem: Problem) -> Mapping[WorkloadKey, tuple[int, ...]]:
+    found: dict[WorkloadKey, list[int]] = defaultdict(list)
+    for index, pod_class in enumerate(problem.classes):
+        if pod_class.sample.workload is not None:
+            found[pod_class.sample.workload].append(index)
+    return {workload: tuple(found[workload]) for workload in sorted(found)}
+
+
+def _level(
+    goal: Skew | Crowd,
+    workload: WorkloadKey,
+    classes: tuple[int, ...],
+    cluster: Cluster,
+    problem: Problem,
+    leaving: frozenset[str],
+) -> Levels:
+    domain_of = cluster.domains.of(goal.topology_key)
+    there = np.array([name not in leaving for name in problem.nodes], dtype=np.bool_)
+    size = int(domain_of.max(initial=-1)) + 1
+    staying = cluster.running.replicas(workload)
+    held = domain_of >= 0
+    present = np.bincount(domain_of[held], weights=staying[held], minlength=size).astype(np.int64)
+    open_here = _open(cluster, problem.classes[classes[0]].sample) & there & held
+    counted = np.bincount(domain_of[open_here], minlength=size) > 0
+    return Levels(
+        classes=classes,
+        domain_of=domain_of,
+        present=present,
+        counted=counted,
+        skew=goal.most if isinstance(goal, Skew) else None,
+        most=goal.most if isinstance(goal, Crowd) else None,
+    )
+
+
+def _open(cluster: Cluster, pod: Pod) -> BoolArray:
+    """[N], nodes that would let the pod in as far as labels, taints and cordons say."""
+    return cluster.eligibility.node_rules(pod)

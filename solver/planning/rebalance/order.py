@@ -1,0 +1,169 @@
+"""The steps of a plan in an order in which each is admissible: kube-scheduler's own filters accept the pod
+on its new node when it is its turn, its PodDisruptionBudget allows the eviction, and its workload keeps
+enough replicas.
+
+Steps are made one at a time; the next begins when every pod runs again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from solver.engine.budget import Budget
+from solver.model.names import ClaimKey, NodeName, PodKey
+from solver.model.placement import Assignment, Placement
+from solver.model.pod import Pod, WorkloadKey
+from solver.model.snapshot import Snapshot
+from solver.planning.carried_out import carried_out
+from solver.planning.lift import lifted
+from solver.planning.rebalance.answer import Renewed, Step, StepKind
+from solver.planning.rebalance.loose import renewed
+from solver.scheduler.framework import verdict
+from solver.scheduler.state import ClusterState
+
+_TRIES = 2_000
+"""Times the filters may be asked before the search for an order is given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One pod's part in a plan. ``claims`` are created anew."""
+
+    pod: PodKey
+    target: NodeName
+    claims: tuple[ClaimKey, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordered:
+    """``stuck`` pods had no turn; then ``steps`` is what came before."""
+
+    steps: tuple[Step, ...]
+    after: Snapshot
+    stuck: tuple[PodKey, ...] = ()
+
+
+def ordered(
+    snapshot: Snapshot,
+    wanted: Mapping[PodKey, Wanted],
+    needs: Mapping[WorkloadKey, int],
+    budget: Budget,
+) -> Ordered:
+    """Depth first, by name; ``needs`` are replicas that a workload must never be below."""
+    search = _Search(needs, budget)
+    moments = [_Moment(snapshot=snapshot, left=tuple(wanted[key] for key in sorted(wanted)))]
+    longest = moments[0]
+    while moments:
+        now = moments[-1]
+        if len(now.done) > len(longest.done):
+            longest = now
+        if not now.left:
+            return Ordered(steps=now.done, after=now.snapshot)
+        following = search.next(now)
+        if following is None:
+            moments.pop()
+        else:
+            moments.append(following)
+    stuck = tuple(one.pod for one in longest.left)
+    return Ordered(steps=longest.done, after=longest.snapshot, stuck=stuck)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Moment:
+    """The cluster between two steps; ``tried`` of what is left were its next step already."""
+
+    snapshot: Snapshot
+    left: tuple[Wanted, ...]
+    done: tuple[Step, ...] = ()
+    tried: int = 0
+
+
+class _Search:
+    def __init__(self, needs: Mapping[WorkloadKey, int], budget: Budget) -> None:
+        self._needs = needs
+        self._budget = budget
+        self._tries = _TRIES
+
+    def next(self, now: _Moment) -> _Moment | None:
+        """After the next step that is admissible; None when there is none, or no time to look."""
+        while now.tried < len(now.left) and self._tries > 0 and not self._budget.spent:
+            one = now.left[now.tried]
+            now.tried += 1
+            self._tries -= 1
+            step = self._step(now.snapshot, one)
+            if step is not None:
+                rest = tuple(other for other in now.left if other is not one)
+                return _Moment(snapshot=carried(now.snapshot, step), left=rest, done=(*now.done, step))
+        return None
+
+    def _step(self, snapshot: Snapshot, one: Wanted) -> Step | None:
+        """The step, if it is admissible now."""
+        pod = snapshot.pod_by_key[one.pod]
+        budget = _budget(snapshot, pod) if pod.node_name is not None else ""
+        replicas = _replicas(snapshot, pod) if pod.node_name is not None else None
+        needed = self._needs.get(pod.workload, 0) if pod.workload is not None else 0
+        if budget is None or (replicas is not None and replicas[0] < needed):
+            return None
+        begun = _begun(snapshot, one)
+        feasible = verdict(begun.pod_by_key[one.pod], ClusterState.of(begun)).feasible
+        if one.target not in feasible:
+            return None
+        return Step(
+            kind=_kind(pod, one),
+            pod=one.pod,
+            workload=pod.workload,
+            source=pod.node_name,
+            target=one.target,
+            renewed=tuple(
+                Renewed(claim=key, size_bytes=-(-snapshot.claim_by_key[key].request_milli // 1000))
+                for key in one.claims
+            ),
+            others=tuple(NodeName(name) for name in feasible if name != one.target),
+            budget=budget,
+            replicas=replicas,
+        )
+
+
+def _kind(pod: Pod, one: Wanted) -> StepKind:
+    if pod.node_name is None:
+        return StepKind.PLACE
+    return StepKind.REPLACE if one.claims else StepKind.MOVE
+
+
+def _budget(snapshot: Snapshot, pod: Pod) -> str | None:
+    """What allows the eviction, in words; None when it is refused."""
+    budgets = [budget for budget in snapshot.budgets if budget.covers(pod)]
+    if not budgets:
+        return ""
+    covered = [p for p in snapshot.pods if not p.is_terminal and budgets[0].covers(p)]
+    allowed = budgets[0].allows(covered)
+    return f"{budgets[0]} allows {allowed}" if len(budgets) == 1 and allowed else None
+
+
+def _replicas(snapshot: Snapshot, pod: Pod) -> tuple[int, int]:
+    """Of the pod's workload: running while the pod is away, and altogether."""
+    peers = [p for p in snapshot.pods if p.workload == pod.workload and not p.is_terminal]
+    running = sum(p.node_name is not None and not p.terminating for p in peers)
+    return running - 1, len(peers)
+
+
+def _begun(snapshot: Snapshot, one: Wanted) -> Snapshot:
+    """The pod evicted, the claims that are to be created anew gone with their volumes and made again."""
+    pod = snapshot.pod_by_key[one.pod]
+    begun = lifted(snapshot, [pod.key]) if pod.node_name is not None else snapshot
+    if not one.claims:
+        return begun
+    volumes = {begun.claim_by_key[key].volume_name for key in one.claims}
+    return replace(
+        begun,
+        claims=tuple(renewed(claim) if claim.key in one.claims else claim for claim in begun.claims),
+        volumes=tuple(volume for volume in begun.volumes if volume.name not in volumes),
+    )
+
+
+def carried(snapshot: Snapshot, step: Step) -> Snapshot:
+    """The cluster after a step."""
+    one = Wanted(pod=step.pod, target=step.target, claims=tuple(r.claim for r in step.renewed))
+    placed = Placement(assignments=(Assignment(pod=step.pod, node=step.target),))
+    return carried_out(_begun(snapshot, one), placed)

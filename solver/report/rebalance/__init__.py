@@ -1,0 +1,2 @@
+"""What ``solve rebalance`` and ``solve drain`` say: ``text``, ``document`` and ``commands``, all from
+``facts``."""

@@ -1,0 +1,128 @@
+"""``solve rebalance`` and ``solve drain`` as commands: documents, forms, commands to run, exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from solver.report.schema import bundle
+from tests import builders as b
+from tests.cli.conftest import Ran
+
+Solve = Callable[..., Ran]
+EVEN = b.spread(key=b.ZONE, labels={"app": "db"})
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> str:
+    """Three replicas in two of fixture F's zones; the third has room."""
+    objects: list[b.Raw] = [*b.f_nodes(), b.storage_class(name="zonal")]
+    objects += [
+        b.csi_node(name=name, limits={"csi.example.com": 9}) for name in ("a1", "a2", "b1", "b2", "c1")
+    ]
+    for number, node in enumerate(("a1", "a2", "b1")):
+        claim, volume = f"data-db-{number}", f"pv-{number}"
+        objects += [
+            b.claim(name=claim, storage_class="zonal", volume=volume),
+            b.volume(
+                name=volume,
+                storage_class="zonal",
+                claim=claim,
+                affinity=[b.in_zones(f"z{node[0]}")],
+                driver="csi.example.com",
+            ),
+            b.pod(
+                name=f"db-{number}",
+                labels={"app": "db"},
+                requests={"cpu": "1"},
+                node=node,
+                claims=[claim],
+                owner=("StatefulSet", "db"),
+                spread=[EVEN],
+            ),
+        ]
+    file = tmp_path / "dump.json"
+    file.write_bytes(b.document(*objects).data)
+    return str(file)
+
+
+def document(ran: Ran) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ran.out)
+    jsonschema.validate(found, bundle("PlacementResult"), cls=jsonschema.Draft202012Validator)
+    assert found["answer"]["exitCode"] == ran.code
+    return found
+
+
+def test_a_plan_says_what_moves_and_in_which_order(solve: Solve, dump: str) -> None:
+    ran = solve("rebalance", "--snapshot", dump, "--recreate", "zonal", "-o", "json")
+    found = document(ran)
+    assert (ran.code, found["answer"]["proof"]) == (0, "Optimal")
+    (move,) = found["moves"]
+    assert (move["kind"], move["order"], move["to"]) == ("Replace", 1, "c1")
+    assert move["pod"] in ("prod/db-0", "prod/db-1")
+    assert found["summary"]["volumesReplaced"] == 1
+
+
+def test_without_leave_to_recreate_claims_there_is_no_plan(solve: Solve, dump: str) -> None:
+    ran = solve("rebalance", "--snapshot", dump)
+    assert ran.code == 3
+    assert ran.out.startswith("NO PLAN")
+    assert "--recreate" in ran.out
+
+
+def test_a_price_for_volumes_is_leave_to_recreate_them(solve: Solve, dump: str) -> None:
+    assert solve("rebalance", "--snapshot", dump, "--cost", "pod=1,volume=5").code == 0
+
+
+def test_the_exit_code_tells_a_plan_from_nothing_to_do(solve: Solve, dump: str) -> None:
+    detailed = ("rebalance", "--snapshot", dump, "--recreate", "zonal", "--detailed-exitcode")
+    assert solve(*detailed).code == 10
+    assert solve(*detailed, "--goal", "zone-skew<=2").code == 0
+
+
+def test_every_form_can_be_printed(solve: Solve, dump: str) -> None:
+    for form in ("table", "wide", "json", "yaml", "name", "csv"):
+        ran = solve("drain", "node/b1", "--snapshot", dump, "-o", form)
+        assert ran.code == 0
+        assert "b2" in ran.out
+
+
+def test_commands_are_a_script_that_evicts_and_never_deletes_pods(solve: Solve, dump: str) -> None:
+    ran = solve("rebalance", "--snapshot", dump, "--recreate", "zonal", "--as", "commands")
+    assert "/eviction" in ran.out
+    assert "kubectl delete" not in ran.out.replace(" -n prod", "").replace("kubectl delete pvc", "")
+    assert "persistentVolumeReclaimPolicy" in ran.out
+    shell = shutil.which("sh")
+    assert shell is not None
+    assert subprocess.run([shell, "-n"], input=ran.out, text=True, check=False).returncode == 0
+
+
+def test_a_workload_narrows_the_goal_to_itself(solve: Solve, dump: str) -> None:
+    ran = solve("drain", "zone/za", "--snapshot", dump, "--recreate", "zonal", "-o", "json")
+    assert {move["from"] for move in document(ran)["moves"]} == {"a1", "a2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("rebalance", "--goal", "zone-skew<1"), 2, "zone-skew<=N"),
+        (("rebalance", "--cost", "pods=1"), 2, "pod=1,volume=50,gib=1"),
+        (("drain",), 2, "node/NAME"),
+        (("drain", "node/zz"), 1, "one of a1, a2, b1, b2, c1"),
+        (("rebalance", "--recreate", "nope"), 1, "one of zonal"),
+        (("rebalance", "--goal", "dbb:zone-skew<=1"), 1, "one of db"),
+    ],
+)
+def test_what_is_not_there_is_named(
+    solve: Solve, dump: str, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    ran = solve(*arguments, "--snapshot", dump)
+    assert ran.code == code
+    assert told in ran.err
