@@ -191,6 +191,7 @@ def _rules(snapshot: Snapshot) -> Snapshot:
         services=(),
         controllers=(),
         workloads=(),
+        budgets=(),
         skipped=(),
         warnings=(),
     )

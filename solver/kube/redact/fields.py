@@ -36,6 +36,8 @@ class Treatment(Enum):
     ADDRESS = auto()
     INDEXES = auto()
     """``0-3,7``."""
+    SHARE = auto()
+    """``50%``; a plain number is no text."""
 
 
 _W, _N, _Q, _H, _L, _K = (
@@ -151,6 +153,10 @@ TREATMENT: dict[type[raw.Raw], dict[str, Treatment]] = {
     raw.StatefulSetSpec: {"service_name": _N, "pod_management_policy": _W},
     raw.StatefulSetStatus: {"update_revision": _N},
     raw.JobSpec: {"completion_mode": _W},
+    raw.PodDisruptionBudgetSpec: {
+        "min_available": Treatment.SHARE,
+        "max_unavailable": Treatment.SHARE,
+    },
     raw.JobStatus: {"completed_indexes": Treatment.INDEXES},
     raw.PriorityClass: {"preemption_policy": _W},
     raw.RuntimeOverhead: {"pod_fixed": _Q},

@@ -27,6 +27,7 @@ _FORM = {
     Treatment.KEY: re.compile(r"[A-Za-z0-9./_-]{0,317}"),
     Treatment.VALUE: re.compile(r"[A-Za-z0-9._-]{0,253}"),
     Treatment.INDEXES: re.compile(r"[0-9,-]*"),
+    Treatment.SHARE: re.compile(r"[0-9]{1,9}%"),
 }
 _RESOURCE = re.compile(r"[A-Za-z0-9./_-]{1,317}")
 _NOTE = re.compile(r"[A-Za-z0-9 .,/%_-]{0,253}")
