@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from solver.kube.documents import Document, Entry
+from solver.planning.change import apply, as_object, from_patches, inputs_of
 from solver.report.schema import bundle
 from tests import builders as b
 from tests.cli.conftest import Ran
@@ -77,6 +79,96 @@ def test_the_fixes_of_the_worked_session_mend_every_zone_together(solve: Solve) 
     assert add["sentence"] == "+1 n4 in zone c"
     assert add["cost"]["moneyPerHour"] == 0.2
     assert {one["verdict"] for one in found["summary"]["together"]} == {"OK"}
+
+
+def changed(arguments: Sequence[str], patches: list[dict[str, Any]], folder: Path) -> list[str]:
+    """The ``-f`` and ``--snapshot`` of ``arguments`` with patches made to what is in them, as new files."""
+    files = {
+        flag: Path(arguments[arguments.index(flag) + 1]) for flag in ("--snapshot", "-f") if flag in arguments
+    }
+    documents = {flag: [Document(str(file), file.read_bytes())] for flag, file in files.items()}
+    inputs = apply(inputs_of(documents["--snapshot"], documents.get("-f", [])), from_patches(patches))
+    made = []
+    for flag, found in (("--snapshot", inputs.cluster), ("-f", inputs.manifests)):
+        items = [as_object(entry) for entry in found if isinstance(entry, Entry)]
+        if items:
+            file = folder / f"{flag.strip('-')}.json"
+            file.write_bytes(b.document(*items).data)
+            made += [flag, str(file)]
+    return made
+
+
+def verdicts(found: dict[str, Any]) -> list[str]:
+    return [one["verdict"] for one in found["outages"]]
+
+
+def test_every_fix_of_the_worked_session_does_what_it_says(solve: Solve, tmp_path: Path) -> None:
+    """Made to the input files, and everything asked again."""
+    flags = ("--each", "zone", "--quorum", "zk=2,db=2", "--no-fixes", "-o", "json")
+    found = document(solve(*SESSION, "-o", "json"))
+    assert [fix["verified"] for fix in found["fixes"]] == [True, True]
+    for fix in found["fixes"]:
+        again = document(solve("outage", *changed(SHOP, fix["patches"], tmp_path), *flags))
+        assert verdicts(again) == [one["verdict"] for one in fix["after"]["losses"]]
+    together = [patch for fix in found["fixes"] for patch in fix["patches"]]
+    again = document(solve("outage", *changed(SHOP, together, tmp_path), *flags))
+    assert verdicts(again) == ["OK", "OK", "OK"]
+
+
+def spread_world(folder: Path) -> tuple[str, str]:
+    """Three replicas over three zones with a hard rule that counts dead zones, and room for all."""
+    template = b.pod_spec(requests={"cpu": "1"}, spread=[b.spread(labels={"app": "web"})])
+    objects = [*b.f_nodes(), b.deployment(name="web", replicas=3, spec=template)]
+    objects.append(
+        b.deployment(name="web-1", replicas=3, spec=template, kind="ReplicaSet", owner=("Deployment", "web"))
+    )
+    for number, node in enumerate(("a1", "b1", "c1")):
+        pod = b.pod(
+            name=f"web-1-{number}",
+            node=node,
+            labels={"app": "web"},
+            owner=("ReplicaSet", "web-1"),
+            spec=template,
+        )
+        objects.append({**pod, "spec": {**pod["spec"], "nodeName": node}})
+    file = folder / "spread.json"
+    file.write_bytes(b.document(*objects).data)
+    return "--snapshot", str(file)
+
+
+def test_a_rule_that_counts_dead_zones_is_mended_and_the_fix_holds(solve: Solve, tmp_path: Path) -> None:
+    """C27 as a resilience defect."""
+    world = spread_world(tmp_path)
+    found = document(solve("outage", *world, "-o", "json"))
+    assert verdicts(found) == ["DEGRADED"] * 3
+    assert all(one["workloads"][0]["staysDown"][0]["lostDomainCounts"] for one in found["outages"])
+    fix = found["fixes"][0]
+    assert fix["sentence"] == "web: nodeTaintsPolicy Honor on its hard spread rules"
+    again = document(solve("outage", *changed(world, fix["patches"], tmp_path), "--no-fixes", "-o", "json"))
+    assert verdicts(again) == ["OK"] * 3
+
+
+def test_without_a_catalogue_nodes_like_those_there_are_help_at_an_unknown_price(
+    solve: Solve, tmp_path: Path
+) -> None:
+    nodes = [b.node(name=n, zone=z, cpu="2") for n, z in (("a1", "za"), ("b1", "zb"))]
+    web = [
+        b.pod(
+            name=f"web-{n}", node=n, owner=("ReplicaSet", "web"), labels={"app": "web"}, requests={"cpu": "2"}
+        )
+        for n in ("a1", "b1")
+    ]
+    file = tmp_path / "small.json"
+    file.write_bytes(b.document(*nodes, *web).data)
+    world = ("--snapshot", str(file))
+    found = document(solve("outage", *world, "--lose", "zone=za", "-o", "json"))
+    (fix,) = found["fixes"]
+    assert fix["sentence"] == "+1 like-a1 in zone zb"
+    assert "moneyPerHour" not in fix["cost"]
+    again = changed(world, fix["patches"], tmp_path)
+    assert verdicts(document(solve("outage", *again, "--lose", "zone=za", "--no-fixes", "-o", "json"))) == [
+        "OK"
+    ]
 
 
 def test_the_first_lines_say_what_fails_and_how_sure_that_is(solve: Solve) -> None:

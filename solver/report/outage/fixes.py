@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from solver.model.units import size
-from solver.planning.change import Change, Cost
+from solver.planning.change import Cost, patches
 from solver.planning.outage.answer import LossVerdict
 from solver.planning.outage.loss import short_key
 from solver.planning.outage.remedy import Moved, Remedies, Remedy, RemedyKind
@@ -110,29 +110,12 @@ def _fix(remedy: Remedy) -> Document:
     return {
         "verified": True,
         "sentence": sentence(remedy),
-        "patches": patch_documents(remedy.change),
+        "patches": patches(remedy.change),
         "cost": _cost(remedy.cost),
         "after": {"losses": _after(remedy.after)},
         "cautions": cautions(remedy),
         "recommended": remedy.mends_all,
     }
-
-
-def patch_documents(change: Change) -> list[Document]:
-    return [
-        {
-            "object": str(ref),
-            "operations": [
-                {
-                    "op": e.operation.value,
-                    "path": e.path,
-                    **({} if e.operation == "remove" else {"value": e.value}),
-                }
-                for e in edits
-            ],
-        }
-        for ref, edits in change.by_object().items()
-    ]
 
 
 def _cost(cost: Cost) -> Document:
