@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from solver.cli.catalog import catalog
+from solver.cli.check import check
 from solver.cli.compare import compare
 from solver.cli.completion import completion
 from solver.cli.exits import ExitCode
@@ -73,6 +74,7 @@ _VERBS = (
     rebalance,
     drain,
     catalog,
+    check,
     lint_verb,
     snapshot,
     schema,

@@ -25,7 +25,7 @@ from solver.report.lint.cases import lint_junit
 from solver.report.lint.document import lint_report
 from solver.report.lint.facts import LintFacts
 from solver.report.lint.page import section
-from solver.report.lint.sarif import sarif
+from solver.report.lint.sarif import lint_sarif
 
 NEVER = "never"
 
@@ -138,6 +138,6 @@ def _forms(facts: LintFacts) -> Forms:
         Format.WIDE: lambda: text.render(facts, wide=True),
         Format.NAME: lambda: text.names(facts),
         Format.CSV: lambda: text.comma_separated_findings(facts),
-        Format.SARIF: lambda: sarif(facts),
+        Format.SARIF: lambda: lint_sarif(facts),
         Format.JUNIT: lambda: lint_junit(facts),
     }

@@ -4,19 +4,16 @@ list."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from frozendict import frozendict
-from msgspec import inspect
 
 from solver.errors import Fault, InputError
 from solver.kube import raw
 from solver.kube.documents import Document, Entry, entries, plain
-from solver.kube.faults import Problem, Subject, join, show
+from solver.kube.faults import Problem, Subject, show
 from solver.kube.quantities import in_units, millis, quantity_problems
-from solver.kube.shape import ShapeError, typed
+from solver.kube.shape import ShapeError, typed, unknown_fields
 from solver.model.catalogue import MICROS, Catalogue, NodeType
 from solver.model.node import NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, Taint
 from solver.model.quantity import whole
@@ -85,7 +82,7 @@ def _stored(entry: Entry) -> tuple[RawCatalogue | None, list[Problem]]:
     if (entry.api_version, entry.kind) != (API_VERSION, KIND):
         found = f"{entry.api_version or 'none'} {entry.kind or 'none'}"
         return None, [Problem("apiVersion, kind", found, f"{API_VERSION} {KIND}")]
-    problems = list(_unknown(value, inspect.type_info(RawCatalogue), ""))
+    problems = list(unknown_fields(value, RawCatalogue))
     try:
         stored = typed(value, RawCatalogue)
     except ShapeError as error:
@@ -98,29 +95,6 @@ def _stored(entry: Entry) -> tuple[RawCatalogue | None, list[Problem]]:
             problems.append(Problem(f"{where}.name", show(one.name), "a name of its own"))
         seen.add(one.name)
     return stored, problems
-
-
-def _unknown(value: Any, wanted: inspect.Type, path: str) -> Iterator[Problem]:
-    """Fields that the format does not have."""
-    match wanted:
-        case inspect.UnionType(types=types):
-            for one in types:
-                yield from _unknown(value, one, path)
-        case inspect.StructType(fields=fields) if isinstance(value, dict):
-            known = {field.encode_name: field.type for field in fields}
-            for name, inner in value.items():
-                if name in known:
-                    yield from _unknown(inner, known[name], join(path, name))
-                else:
-                    yield Problem(join(path, str(name)), "an unknown field", _meant(str(name), list(known)))
-        case inspect.ListType(item_type=item_type) if isinstance(value, list):
-            for i, inner in enumerate(value):
-                yield from _unknown(inner, item_type, f"{path}[{i}]")
-
-
-def _meant(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"{close[0]}, perhaps" if close else f"one of {', '.join(known)}"
 
 
 def _problems(one: RawNodeType) -> Iterator[Problem]:

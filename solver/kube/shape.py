@@ -5,6 +5,7 @@ The quick way is msgspec's own decoder. Only when it refuses is the value walked
 
 from __future__ import annotations
 
+import difflib
 import functools
 from collections.abc import Iterator
 from typing import Any, TypeVar
@@ -122,3 +123,31 @@ def _is(value: Any, wanted: inspect.Type) -> bool:
         case inspect.FloatType():
             return isinstance(value, float)
     return False
+
+
+def unknown_fields(value: Any, wanted: type[Raw]) -> Iterator[Problem]:
+    """Fields of a document of our own that its format does not have."""
+    yield from _unknown(value, _type_info(wanted), "")
+
+
+def _unknown(value: Any, wanted: inspect.Type, path: str) -> Iterator[Problem]:
+    """Fields that the format does not have."""
+    match wanted:
+        case inspect.UnionType(types=types):
+            for one in types:
+                yield from _unknown(value, one, path)
+        case inspect.StructType(fields=fields) if isinstance(value, dict):
+            known = {field.encode_name: field.type for field in fields}
+            for name, inner in value.items():
+                if name in known:
+                    yield from _unknown(inner, known[name], join(path, name))
+                else:
+                    yield Problem(join(path, str(name)), "an unknown field", _meant(str(name), list(known)))
+        case inspect.ListType(item_type=item_type) if isinstance(value, list):
+            for i, inner in enumerate(value):
+                yield from _unknown(inner, item_type, f"{path}[{i}]")
+
+
+def _meant(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"{close[0]}, perhaps" if close else f"one of {', '.join(known)}"

@@ -54,7 +54,7 @@ def placement_envelope(
         "summary": dict(summary or {}),
         **{section: given.pop(section, []) for section in _SECTIONS},
         **given,
-        "skipped": [_skipped(skip) for skip in skipped],
+        "skipped": skipped_section(skipped),
         "warnings": list(warnings),
         "solver": _solver(run, proof, search or SearchReport()),
     }
@@ -85,6 +85,10 @@ def _reason(reason: Reason) -> Document:
         "object": owner,
         "path": path,
     }
+
+
+def skipped_section(skipped: Iterable[Skipped]) -> list[Document]:
+    return [_skipped(skip) for skip in skipped]
 
 
 def _skipped(skip: Skipped) -> Document:

@@ -19,18 +19,17 @@ class Case:
     """Type and text of each."""
     remarks: tuple[str, ...] = ()
     """What was found and fails nothing."""
-    skipped: str = ""
-    """Why it was not judged; "" when it was."""
+    error: str = ""
+    """Why nobody knows; "" where it was judged."""
 
 
 def junit(suite: str, cases: Sequence[Case]) -> str:
     numbers = {
         "tests": str(len(cases)),
         "failures": str(sum(bool(case.failures) for case in cases)),
-        "skipped": str(sum(bool(case.skipped) for case in cases)),
-        "errors": "0",
+        "errors": str(sum(bool(case.error) for case in cases)),
     }
-    root = ET.Element("testsuites", {"name": suite, **{k: v for k, v in numbers.items() if k != "skipped"}})
+    root = ET.Element("testsuites", {"name": suite, **numbers})
     inner = ET.SubElement(root, "testsuite", {"name": suite, **numbers})
     for case in cases:
         _case(inner, case)
@@ -43,10 +42,11 @@ def _case(suite: ET.Element, case: Case) -> None:
     element = ET.SubElement(suite, "testcase", {"classname": case.group, "name": case.name})
     if case.failures:  # a test case may hold only one
         kinds = ", ".join(dict.fromkeys(kind for kind, _ in case.failures))
-        first = case.failures[0][1]
+        first = case.failures[0][1].partition("\n")[0]
         failure = ET.SubElement(element, "failure", {"type": kinds, "message": first})
         failure.text = "\n".join(f"{kind} {text}" for kind, text in case.failures)
-    elif case.skipped:
-        ET.SubElement(element, "skipped", {"message": case.skipped})
+    elif case.error:
+        error = ET.SubElement(element, "error", {"type": "Unknown", "message": case.error.partition("\n")[0]})
+        error.text = case.error
     if case.remarks:
         ET.SubElement(element, "system-out").text = "\n".join(case.remarks)

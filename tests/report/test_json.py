@@ -209,7 +209,7 @@ def test_the_schema_describes_every_key_of_node_verdicts() -> None:
         ("answer/properties/proof", [p.value for p in Proof]),
         ("volume/properties/state", [s.value for s in VolumeState]),
         ("reason/properties/code", [c.value for c in ReasonCode]),
-        ("solver/properties/stoppedBy", [s.value for s in StoppedBy]),
+        ("stoppedBy", [s.value for s in StoppedBy]),
         ("rejection/properties/code", [c.value for c in Code]),
     ],
 )

@@ -22,13 +22,13 @@ def lint_report(facts: LintFacts) -> Document:
             **{f"{severity.value}s": number for severity, number in facts.counts},
             "suppressed": len(answer.suppressed),
         },
-        "findings": [_finding(finding) for finding in answer.findings],
+        "findings": [finding_entry(finding) for finding in answer.findings],
         "warnings": list(answer.warnings),
-        "suppressed": [{**_finding(one.finding), "by": one.by} for one in answer.suppressed],
+        "suppressed": [{**finding_entry(one.finding), "by": one.by} for one in answer.suppressed],
     }
 
 
-def _finding(finding: Finding) -> Document:
+def finding_entry(finding: Finding) -> Document:
     return {
         "code": finding.code.id,
         "name": finding.code.name,

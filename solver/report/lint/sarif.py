@@ -1,65 +1,35 @@
-"""Findings as SARIF 2.1.0, which code hosts show beside the files.
-
-Objects are named as logical locations: the position in a file is not known once a document has been read.
-"""
+"""Findings as SARIF rules and results; its three levels are called as our severities."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from solver.planning.lint import CODES, Code, Finding, Severity
+from solver.planning.lint import CODES, Code, Finding
 from solver.report.lint.facts import LintFacts
-
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-
-
-def sarif(facts: LintFacts) -> str:
-    rules = {code.id: number for number, code in enumerate(CODES)}
-    results = [_result(finding, rules) for finding in facts.answer.findings]
-    for one in facts.answer.suppressed:
-        in_source = one.by.startswith("--") is False
-        kind = {"kind": "inSource" if in_source else "external", "justification": one.by}
-        results.append({**_result(one.finding, rules), "suppressions": [kind]})
-    driver = {
-        "name": "solve lint",
-        "semanticVersion": facts.run.version,
-        "rules": [_rule(code) for code in CODES],
-    }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+from solver.report.sarif import Result, Rule, sarif
 
 
-def _rule(code: Code) -> dict[str, Any]:
-    return {
-        "id": code.id,
-        "name": code.name,
-        "shortDescription": {"text": f"{code.title}."},
-        "fullDescription": {"text": code.why},
-        "help": {"text": code.remedy},
-        "defaultConfiguration": {"level": _level(code.severity)},
-    }
+def lint_sarif(facts: LintFacts) -> str:
+    results = [sarif_result(finding) for finding in facts.answer.findings]
+    results += [sarif_result(one.finding, one.by) for one in facts.answer.suppressed]
+    return sarif("solve lint", facts.run.version, [sarif_rule(code) for code in CODES], results)
 
 
-def _result(finding: Finding, rules: dict[str, int]) -> dict[str, Any]:
-    name = f"{finding.kind}/{finding.object}"
-    whole = f"{name} {finding.path}".rstrip()
-    location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": whole, "kind": "resource"}]}
-    if finding.source and finding.source != "-":
-        location["physicalLocation"] = {
-            "artifactLocation": {"uri": finding.source.replace("\\", "/")},
-            "region": {"startLine": 1},
-        }
-    return {
-        "ruleId": finding.code.id,
-        "ruleIndex": rules[finding.code.id],
-        "level": _level(finding.severity),
-        "message": {"text": f"{whole}: {finding.sentence}"},
-        "locations": [location],
-        "partialFingerprints": {"objectAndPath/v1": f"{finding.code.id} {whole}"},
-    }
+def sarif_rule(code: Code) -> Rule:
+    return Rule(
+        id=code.id,
+        name=code.name,
+        title=f"{code.title}.",
+        why=code.why,
+        remedy=code.remedy,
+        level=code.severity.value,
+    )
 
 
-def _level(severity: Severity) -> str:
-    """SARIF has the same three words."""
-    return severity.value
+def sarif_result(finding: Finding, suppressed_by: str = "") -> Result:
+    return Result(
+        rule=finding.code.id,
+        level=finding.severity.value,
+        where=f"{finding.kind}/{finding.object} {finding.path}".rstrip(),
+        message=finding.sentence,
+        file=finding.source,
+        suppressed_by=suppressed_by,
+    )

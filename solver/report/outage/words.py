@@ -135,7 +135,7 @@ def stays_down(fate: WorkloadFate, names: Mapping[PodKey, Pod]) -> str:
         return NONE
     groups: dict[tuple[str, bool], list[PodKey]] = defaultdict(list)
     for one in fate.down:
-        groups[_why(one, names[one.pod]), one.obstacle is Obstacle.VOLUMES].append(one.pod)
+        groups[why(one, names[one.pod]), one.obstacle is Obstacle.VOLUMES].append(one.pod)
     return ", ".join(_together(keys, why, names) for (why, _), keys in groups.items())
 
 
@@ -144,7 +144,7 @@ def _together(keys: Sequence[PodKey], why: str, names: Mapping[PodKey, Pod]) -> 
     return f"{pods}: {why}" if pods.isdigit() else f"{pods} ({why})"
 
 
-def _why(down: StaysDown, pod: Pod) -> str:
+def why(down: StaysDown, pod: Pod) -> str:
     if down.obstacle is Obstacle.RESOURCES and down.lacking:
         wanted = [_slot(resource, pod) for resource in down.lacking]
         return f"no {' and '.join(wanted)} slot"

@@ -1,0 +1,164 @@
+"""``solve check``: one policy file as a gate: fits, survives losses, has room to spare, is clean."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from solver.cli import complete
+from solver.cli.exits import ExitCode
+from solver.cli.flags import (
+    Format,
+    InputFlags,
+    OutputFlags,
+    SelectionFlags,
+    input_flags,
+    output_flags_with,
+    planning_flags_with,
+    selection_flags,
+)
+from solver.cli.inputs import read_documents
+from solver.cli.interrupt import stop_on_interrupt
+from solver.cli.load import Loaded, load
+from solver.cli.output import Forms, emit, tell, warn
+from solver.cli.overrides import Said, overrides_of, storage_flags
+from solver.cli.record import run_record
+from solver.cli.selection import asked_about
+from solver.kube.unsupported import BUDGETS_AT_LOSS, FOREIGN_EVICTION, LOAD, PREEMPTION, SERVER_ON_NODE
+from solver.model.config import SolveConfig
+from solver.model.snapshot import Skipped
+from solver.planning.check.answer import CheckAnswer, FitCheck, Result
+from solver.planning.check.policy import Policy, read_policy
+from solver.planning.outage.answer import Assumptions
+from solver.planning.setting import Setting
+from solver.report.check import text
+from solver.report.check.document import check_report
+from solver.report.check.facts import CheckFacts
+from solver.report.check.gates import check_junit, check_sarif
+
+_TIME_LIMIT_S = 60.0
+_CODES = {
+    Result.PASSED: ExitCode.YES,
+    Result.FAILED: ExitCode.PROVED_NO,
+    Result.UNKNOWN: ExitCode.UNKNOWN,
+}
+_AT_LOSSES = (LOAD, PREEMPTION, BUDGETS_AT_LOSS, SERVER_ON_NODE, FOREIGN_EVICTION)
+
+
+@click.command(short_help="One policy file as a gate: fits, survives losses, has room to spare, is clean.")
+@click.option(
+    "--policy",
+    required=True,
+    metavar="FILE",
+    shell_complete=complete.paths,
+    help="A CheckPolicy (docs/check.md).",
+)
+@storage_flags
+@input_flags
+@selection_flags
+@planning_flags_with(_TIME_LIMIT_S)
+@output_flags_with(Format.SARIF, Format.JUNIT)
+def check(
+    policy: str,
+    storage: tuple[Said, ...],
+    storage_file: tuple[str, ...],
+    snapshot: tuple[str, ...],
+    filename: tuple[str, ...],
+    kustomize: str | None,
+    context: str | None,
+    settings: tuple[Setting, ...],
+    time_limit: float,
+    workers: int,
+    seed: int,
+    executor: str,
+    output: Format,
+    out: str | None,
+    quiet: bool,
+    verbose: bool,
+    **selection: Any,
+) -> int:
+    """Hold a cluster, and what is to be added to it, against a policy.
+
+    Pods that wait, and those of -f and -k, are first planned as `solve fit` plans them; losses are taken from
+    what that leaves. Exit code 0: every check passed. 3: proved that one did not. 4: not known.
+
+    \b
+    solve check --policy policy.yaml -f app.yaml --snapshot prod.json
+    solve check --policy policy.yaml --snapshot prod.json -o junit > check.xml
+    """
+    inputs = InputFlags(
+        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
+    )
+    if not policy:
+        raise click.UsageError("a path is empty (an unset variable?)")
+    chosen = SelectionFlags(**selection)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
+    wanted = read_policy(read_documents([policy]))
+    assumptions = Assumptions(overrides=overrides_of(storage, storage_file))
+    loaded = load(inputs, chosen.namespace)
+    started = time.monotonic()
+    answer, interrupted = _answer(wanted, loaded, chosen, assumptions, config)
+    code = ExitCode.INTERRUPTED if interrupted else _CODES[answer.result]
+    facts = CheckFacts(
+        run=run_record(
+            loaded, inputs, chosen, config, exit_code=code, wall_seconds=time.monotonic() - started
+        ),
+        answer=answer,
+        policy_file=policy,
+        skipped=(*loaded.snapshot.skipped, *asked_about(loaded.snapshot, chosen)[1], *_not_modelled(wanted)),
+        warnings=(*loaded.snapshot.warnings, *_left_out(wanted, answer)),
+    )
+    warn(show, facts.warnings)
+    tell(show, f"read in {facts.run.read_seconds:.1f} s, answered in {facts.run.wall_seconds:.1f} s")
+    emit(show, check_report(facts), _forms(facts))
+    return code
+
+
+def _answer(
+    policy: Policy, loaded: Loaded, chosen: SelectionFlags, assumptions: Assumptions, config: SolveConfig
+) -> tuple[CheckAnswer, bool]:
+    """The answer, and whether it was interrupted."""
+    from solver.engine.budget import Budget
+    from solver.planning.check.check import check as ask  # OR-Tools takes its time to import
+
+    with stop_on_interrupt() as stop:
+        found = ask(
+            policy,
+            loaded.inputs,
+            loaded.snapshot,
+            lambda cluster: asked_about(cluster, chosen)[0],
+            assumptions,
+            config,
+            Budget(config.time_limit_s, stop),
+        )
+    return found, stop.is_set()
+
+
+def _not_modelled(policy: Policy) -> list[Skipped]:
+    features = _AT_LOSSES if policy.survive or policy.headroom else ()
+    return [Skipped(code=feature.code, feature=f"{feature.text}: {feature.reason}") for feature in features]
+
+
+def _left_out(policy: Policy, answer: CheckAnswer) -> list[str]:
+    """Losses say nothing of pods that found no place; without a fit check nobody would know."""
+    waiting = len(answer.settled.pending)
+    fits = any(isinstance(one, FitCheck) for one in answer.checks)
+    if not waiting or fits or not (policy.survive or policy.headroom):
+        return []
+    return [
+        f"pods still waiting: {waiting}; losses are judged without them, and the policy does not ask for fit"
+    ]
+
+
+def _forms(facts: CheckFacts) -> Forms:
+    return {
+        Format.TABLE: lambda: text.render(facts),
+        Format.WIDE: lambda: text.render(facts, wide=True),
+        Format.NAME: lambda: text.names(facts),
+        Format.CSV: lambda: text.rows(facts),
+        Format.SARIF: lambda: check_sarif(facts),
+        Format.JUNIT: lambda: check_junit(facts),
+    }
