@@ -82,7 +82,7 @@ def full(kind: str, path: str, seen: tuple[str, ...]) -> Any:
     if path.endswith(("min_available", "max_unavailable")):
         return SECRET  # a number or text, though the client's model says object
     if model is None:
-        plain = {"int": 1, "bool": True, "float": 1.0, "object": {SECRET: SECRET}, "datetime": "2026-01-01"}
+        plain = {"int": 1, "bool": True, "float": 1.0, "datetime": "2026-01-01"}
         return plain.get(kind, SECRET)
     if kind in seen:
         return {}

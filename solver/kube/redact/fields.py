@@ -34,6 +34,8 @@ class Treatment(Enum):
     HANDLE = auto()
     """What a storage system calls a volume: only whether two are the same matters."""
     ADDRESS = auto()
+    SHARE = auto()
+    """A number, or a percentage."""
     INDEXES = auto()
     """``0-3,7``."""
     SHARE = auto()
@@ -159,6 +161,10 @@ TREATMENT: dict[type[raw.Raw], dict[str, Treatment]] = {
     },
     raw.JobStatus: {"completed_indexes": Treatment.INDEXES},
     raw.PriorityClass: {"preemption_policy": _W},
+    raw.PodDisruptionBudgetSpec: {
+        "min_available": Treatment.SHARE,
+        "max_unavailable": Treatment.SHARE,
+    },
     raw.RuntimeOverhead: {"pod_fixed": _Q},
     raw.LimitRangeItem: {
         "type": _W,

@@ -26,6 +26,7 @@ _FORM = {
     Treatment.UID: re.compile(r"[A-Za-z0-9/._-]{0,253}"),
     Treatment.KEY: re.compile(r"[A-Za-z0-9./_-]{0,317}"),
     Treatment.VALUE: re.compile(r"[A-Za-z0-9._-]{0,253}"),
+    Treatment.SHARE: re.compile(r"[0-9]{1,9}%?"),
     Treatment.INDEXES: re.compile(r"[0-9,-]*"),
     Treatment.SHARE: re.compile(r"[0-9]{1,9}%"),
 }
