@@ -51,8 +51,11 @@ class LivePlanner:
         metrics: Metrics,
         config: ExtenderConfig,
         clock: Callable[[], float] = time.monotonic,
+        announce: Callable[[Plan], None] = lambda _plan: None,
     ) -> None:
+        """``announce`` is told of every plan, once it is in use."""
         self.source = source
+        self._announce = announce
         self.book = book
         self.inbox = Inbox(clock)
         self._metrics = metrics
@@ -198,6 +201,7 @@ class LivePlanner:
         self._working_since = None
         self._publish()
         record(plan, mode, self._last_round[1], self._metrics)
+        self._announce(plan)
 
     def _publish(self) -> None:
         standing = self._follower.standing
