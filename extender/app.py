@@ -13,7 +13,7 @@ from extender.endpoints import routes
 from extender.endpoints.people import people
 from extender.logs import event
 from extender.metrics import Metrics
-from extender.planner.live import LivePlanner
+from extender.planner.live import Announce, LivePlanner
 from extender.planner.once import Planner
 from extender.snapshots import FileSource, SnapshotSource
 from extender.wire import encode_json
@@ -22,14 +22,17 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    config: ExtenderConfig, source: SnapshotSource | None = None, metrics: Metrics | None = None
+    config: ExtenderConfig,
+    source: SnapshotSource | None = None,
+    metrics: Metrics | None = None,
+    announce: Announce = lambda _plan: None,
 ) -> Flask:
     """An application without a plan; ``planner_of(app).run()`` makes it ready. Without a source it reads the
-    files of the configuration."""
+    files of the configuration. Of a cluster that changes, every plan in use is announced."""
     app = Flask(__name__, static_folder=None)
     metrics = metrics or Metrics()
     book = PlanBook()
-    planner = _planner(source or FileSource(config.snapshot), book, metrics, config)
+    planner = _planner(source or FileSource(config.snapshot), book, metrics, config, announce)
     app.extensions["bulkhead"] = planner
     metrics.follow_plan_age(book.age_s)
     metrics.follow_snapshot_age(planner.source.age_s)
@@ -41,10 +44,11 @@ def create_app(
 
 
 def _planner(
-    source: SnapshotSource, book: PlanBook, metrics: Metrics, config: ExtenderConfig
+    source: SnapshotSource, book: PlanBook, metrics: Metrics, config: ExtenderConfig, announce: Announce
 ) -> Planner | LivePlanner:
-    kind = Planner if isinstance(source, FileSource) else LivePlanner
-    return kind(source, book, metrics, config)
+    if isinstance(source, FileSource):
+        return Planner(source, book, metrics, config)
+    return LivePlanner(source, book, metrics, config, announce=announce)
 
 
 def planner_of(app: Flask) -> Planner | LivePlanner:

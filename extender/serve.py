@@ -14,7 +14,9 @@ from extender.config import MIB, ConfigError, ExtenderConfig, parse_bind
 from extender.config.command import read_config
 from extender.config.file import with_setting
 from extender.config.settings import BY_PATH
+from extender.events.conflicts import remarks
 from extender.metrics import Metrics
+from extender.planner.live import Announce
 from extender.server import FAILED, run
 from extender.snapshots import FileSource
 from solver.errors import InputError
@@ -109,6 +111,18 @@ def _run(config: ExtenderConfig) -> int:
         return FAILED
     source.start()
     try:
-        return run(create_app(config, source, metrics), config)
+        return run(create_app(config, source, metrics, _announcer(config)), config)
     finally:
         source.stop()
+
+
+def _announcer(config: ExtenderConfig) -> Announce:
+    """Tells of conflicts in Events on pods, if that is wanted."""
+    if not config.events.enabled:
+        return lambda _plan: None
+    from extender.events.recorder import Recorder, sender  # the client takes a second to import
+    from extender.watch.connection import connected
+
+    recorder = Recorder(sender(connected(config.cluster)), config.events)
+    recorder.start()
+    return lambda plan: recorder.offer(remarks(plan, config.policies))

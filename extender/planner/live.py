@@ -33,6 +33,7 @@ from solver.model.pod import Pod
 
 log = logging.getLogger(__name__)
 
+Announce = Callable[[Plan], None]
 REFRESH_S = 1.0
 """What happened and asks for no slot is looked at together, so often at most,"""
 SHARE = 10
@@ -51,7 +52,7 @@ class LivePlanner:
         metrics: Metrics,
         config: ExtenderConfig,
         clock: Callable[[], float] = time.monotonic,
-        announce: Callable[[Plan], None] = lambda _plan: None,
+        announce: Announce = lambda _plan: None,
     ) -> None:
         """``announce`` is told of every plan, once it is in use."""
         self.source = source
