@@ -38,8 +38,6 @@ class Treatment(Enum):
     """A number, or a percentage."""
     INDEXES = auto()
     """``0-3,7``."""
-    SHARE = auto()
-    """``50%``; a plain number is no text."""
 
 
 _W, _N, _Q, _H, _L, _K = (
@@ -161,10 +159,6 @@ TREATMENT: dict[type[raw.Raw], dict[str, Treatment]] = {
     },
     raw.JobStatus: {"completed_indexes": Treatment.INDEXES},
     raw.PriorityClass: {"preemption_policy": _W},
-    raw.PodDisruptionBudgetSpec: {
-        "min_available": Treatment.SHARE,
-        "max_unavailable": Treatment.SHARE,
-    },
     raw.RuntimeOverhead: {"pod_fixed": _Q},
     raw.LimitRangeItem: {
         "type": _W,

@@ -28,7 +28,6 @@ _FORM = {
     Treatment.VALUE: re.compile(r"[A-Za-z0-9._-]{0,253}"),
     Treatment.SHARE: re.compile(r"[0-9]{1,9}%?"),
     Treatment.INDEXES: re.compile(r"[0-9,-]*"),
-    Treatment.SHARE: re.compile(r"[0-9]{1,9}%"),
 }
 _RESOURCE = re.compile(r"[A-Za-z0-9./_-]{1,317}")
 _NOTE = re.compile(r"[A-Za-z0-9 .,/%_-]{0,253}")
