@@ -39,6 +39,8 @@ class Attempt:
     """In placing order."""
     stranded: tuple[PodKey, ...]
     """In queue order; also pods that were never created because their predecessor is stranded (W14)."""
+    cut_short: bool = False
+    """Time was up before every pod had its turn; nothing is known of those stranded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +69,8 @@ class Tally:
 
     orders: int
     """Tried."""
-    distinct: int
-    """That there are."""
+    distinct: int | None
+    """That there are; None beyond counting."""
     runs: int
     complete: int
     """Runs that placed every pod."""
@@ -78,7 +80,7 @@ class Tally:
     """Workloads with the number of runs that strand pods of theirs, most first."""
 
     @classmethod
-    def of(cls, rows: Sequence[Row], distinct: int) -> Tally:
+    def of(cls, rows: Sequence[Row], distinct: int | None) -> Tally:
         workload_of = {
             pod.key: pod.workload or WorkloadKey(kind="Pod", namespace=pod.namespace, name=pod.name)
             for row in rows[:1]

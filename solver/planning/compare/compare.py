@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from typing import NamedTuple
 
 from solver.engine.budget import Budget
 from solver.errors import Fault, InputError
@@ -55,15 +56,15 @@ def compare(
     pods = tuple(snapshot.pod_by_key[key] for key in question.pods)
     lanes = lanes_of(pods)
     distinct = order_count(lanes)
-    if ask.orders is None and distinct > MOST_ORDERS:
+    if ask.orders is None and (distinct is None or distinct > MOST_ORDERS):
         raise InputError([_too_many(distinct)])
     view = joint_view(snapshot, question)
     joint = joint_plan(view, question, config, budget, watch)
     seeds = tuple(range(config.seed, config.seed + ask.seeds))
-    emulator = Emulator(snapshot, seeds)
-    manifest = emulator.row(manifest_order(pods, lanes), OrderName.MANIFEST)
+    emulator = Emulator(snapshot, seeds, lambda: budget.spent)
+    manifest = _row(emulator, manifest_order(pods, lanes), OrderName.MANIFEST)
     in_helm = helm_order(lanes)
-    helm = emulator.row(in_helm, OrderName.HELM) if in_helm != manifest.arrival else None
+    helm = _row(emulator, in_helm, OrderName.HELM) if in_helm != manifest.arrival else None
     named = [manifest, *([helm] if helm else [])]
     most = budget.within(_ORDERS_SHARE * budget.left_s)
     rows = _sampled(snapshot, lanes, ask, seeds, config, most, watch)
@@ -87,23 +88,27 @@ def compare(
         helm=helm,
         sampled=Tally.of(rows, distinct) if ask.orders != 0 else None,
         all_orders=ask.orders != 0 and len(rows) == distinct,
-        wrong=_wrong(snapshot, named),
+        wrong=_wrong(snapshot, named, budget),
         remedies=found,
         ask=ask,
         cut_short=budget.stopped_by is not StoppedBy.COMPLETE,
     )
 
 
+def _row(emulator: Emulator, arrival: Arrival, name: OrderName) -> Row:
+    return Row(name=name, arrival=arrival, attempts=emulator.attempts(arrival))
+
+
 def _attempts(rows: Iterable[Row]) -> list[Attempt]:
     return [attempt for row in rows for attempt in row.attempts]
 
 
-def _too_many(distinct: int) -> Fault:
+def _too_many(distinct: int | None) -> Fault:
     return Fault(
         kind="flag",
         name="--orders",
         path="",
-        found=f"all, which are {distinct} distinct orders",
+        found=f"all, which are {distinct or 'countless'} distinct orders",
         expected=f"all only up to {MOST_ORDERS}; --orders N tries N random ones",
     )
 
@@ -115,9 +120,10 @@ def _noted(joint: Outcome, budget: Budget) -> Outcome:
     return replace(joint, search=replace(joint.search, stopped_by=budget.stopped_by))
 
 
-def _wrong(snapshot: Snapshot, rows: Iterable[Row]) -> WentWrong | None:
+def _wrong(snapshot: Snapshot, rows: Iterable[Row], budget: Budget) -> WentWrong | None:
+    """None, too, where time does not suffice to tell."""
     for row in rows:
-        found = went_wrong(snapshot, row.worst)
+        found = None if row.worst.cut_short else went_wrong(snapshot, row.worst, lambda: budget.spent)
         if found is not None:
             return found
     return None
@@ -138,20 +144,28 @@ def _sampled(
     work = partial(_run, snapshot, seeds)
     with opened(config.executor, config.time_limit_s) as executor:
         pieces = executor.map(work, _dealt_out(orders, budget, watch), budget.stop)
-    return [row for piece in pieces for row in piece]
+    return [row for piece in pieces for row in piece if not any(a.cut_short for a in row.attempts)]
 
 
-def _dealt_out(orders: Iterator[Arrival], budget: Budget, watch: Watcher) -> Iterator[list[Arrival]]:
+class Piece(NamedTuple):
+    """Orders to run, and the time there is for them."""
+
+    orders: list[Arrival]
+    left_s: float
+
+
+def _dealt_out(orders: Iterator[Arrival], budget: Budget, watch: Watcher) -> Iterator[Piece]:
     """Drawn when its turn comes, so that none is begun once time is up."""
     begun = 0
-    while piece := list(islice(orders, _PIECE)):
+    while some := list(islice(orders, _PIECE)):
         if budget.spent:
             return
-        begun += len(piece)
+        begun += len(some)
         watch(Progress(phase=Phase.SEARCH, done=begun))
-        yield piece
+        yield Piece(some, budget.left_s)
 
 
-def _run(snapshot: Snapshot, seeds: tuple[int, ...], orders: list[Arrival], _stop: Stop) -> list[Row]:
-    emulator = Emulator(snapshot, seeds)
-    return [emulator.row(arrival, OrderName.OTHER) for arrival in orders]
+def _run(snapshot: Snapshot, seeds: tuple[int, ...], piece: Piece, stop: Stop) -> list[Row]:
+    limited = Budget(piece.left_s, stop)
+    emulator = Emulator(snapshot, seeds, lambda: limited.spent)
+    return [_row(emulator, arrival, OrderName.OTHER) for arrival in piece.orders]

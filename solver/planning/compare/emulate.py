@@ -4,13 +4,14 @@ by lot. What it leaves out is said in ``solver.scheduler.in_turn``."""
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from solver.model.names import PodKey
-from solver.model.pod import WorkloadKey
+from solver.model.placement import Assignment
+from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
-from solver.planning.compare.answer import Attempt, OrderName, Row
+from solver.planning.compare.answer import Attempt
 from solver.planning.compare.orders import Arrival
 from solver.scheduler.in_turn import in_turn, queued
 from solver.scheduler.state import ClusterState
@@ -19,28 +20,46 @@ _RUNS_OF_A_STATE = 20
 """A state keeps a journal of all that ever happened in it; after so many runs a new one is quicker."""
 
 
-class Emulator:
-    """Runs on one snapshot. Orders that lead to the same queue (Q2) are run once."""
+def _never() -> bool:
+    return False
 
-    def __init__(self, snapshot: Snapshot, seeds: Sequence[int] = ()) -> None:
+
+class Emulator:
+    """Runs on one snapshot. Orders that lead to the same queues (Q2) are run once.
+
+    Once ``spent`` says so, nobody is asked any more.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, seeds: Sequence[int] = (), spent: Callable[[], bool] = _never
+    ) -> None:
         self.snapshot = snapshot
         self._draws: tuple[int | None, ...] = tuple(seeds) or (None,)
-        self._known: dict[tuple[PodKey, ...], tuple[Attempt, ...]] = {}
+        self._spent = spent
+        self._known: dict[tuple[tuple[PodKey, ...], ...], tuple[Attempt, ...]] = {}
         self._runs = 0
 
-    def row(self, arrival: Arrival, name: OrderName, led_by: tuple[WorkloadKey, ...] = ()) -> Row:
-        return Row(name=name, arrival=arrival, attempts=self.attempts(arrival), led_by=led_by)
+    def attempts(self, *stages: Arrival) -> tuple[Attempt, ...]:
+        """One for each seed. Pods of a later stage arrive when earlier ones have had all their turns."""
+        queues = tuple(tuple(pod.key for pod in queued(stage)) for stage in stages if stage)
+        if queues not in self._known:
+            self._known[queues] = tuple(self._run(stages, seed) for seed in self._draws)
+        return self._known[queues]
 
-    def attempts(self, arrival: Arrival) -> tuple[Attempt, ...]:
-        queue = tuple(pod.key for pod in queued(arrival))
-        if queue not in self._known:
-            self._known[queue] = tuple(self._run(arrival, seed) for seed in self._draws)
-        return self._known[queue]
-
-    def _run(self, arrival: Arrival, seed: int | None) -> Attempt:
+    def _run(self, stages: Sequence[Arrival], seed: int | None) -> Attempt:
         draw = None if seed is None else random.Random(seed).randrange
-        turns = in_turn(self._empty_state(), queued(arrival), draw=draw)
-        return Attempt(placed=turns.placed, stranded=tuple(pod.key for pod in turns.left))
+        state = self._empty_state()
+        placed: list[Assignment] = []
+        left: tuple[Pod, ...] = ()
+        for stage in stages:
+            turns = in_turn(state, queued((*left, *stage)), draw=draw, may_ask=lambda _pod: not self._spent())
+            placed += turns.placed
+            left = turns.left
+        return Attempt(
+            placed=tuple(placed),
+            stranded=tuple(pod.key for pod in left),
+            cut_short=bool(left) and self._spent(),
+        )
 
     def _empty_state(self) -> ClusterState:
         if self._runs % _RUNS_OF_A_STATE == 0:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import factorial, prod
+from math import comb
 
 from solver.model.pod import Pod, WorkloadKey
 
@@ -22,6 +22,8 @@ HELM_INSTALL_ORDER = (
     "CronJob",
 )
 """The kinds that make pods, as Helm installs them (``kind_sorter.go``); others come after them."""
+COUNTABLE = 10**15
+"""More orders than this are not told apart from endlessly many."""
 _TRIES = 20
 """Draws for each random order wanted, before the others are taken to be known."""
 
@@ -68,16 +70,21 @@ def helm_order(lanes: Sequence[Lane]) -> Arrival:
     return tuple(pod for lane in ordered for pod in lane.pods)
 
 
-def led_by(first: Sequence[Lane], arrival: Arrival) -> Arrival:
-    """These workloads before everything else, the rest as it was."""
-    ahead = [pod for lane in first for pod in lane.pods]
-    keys = {pod.key for pod in ahead}
-    return (*ahead, *(pod for pod in arrival if pod.key not in keys))
+def led_by(first: Sequence[Lane], arrival: Arrival) -> tuple[Arrival, ...]:
+    """In stages: each of these workloads by itself, then the rest as it was."""
+    keys = {pod.key for lane in first for pod in lane.pods}
+    return (*(lane.pods for lane in first), tuple(pod for pod in arrival if pod.key not in keys))
 
 
-def order_count(lanes: Sequence[Lane]) -> int:
-    """How many orders differ: pods of one workload do not overtake each other."""
-    return factorial(sum(map(len, lanes))) // prod(factorial(len(lane)) for lane in lanes)
+def order_count(lanes: Sequence[Lane]) -> int | None:
+    """How many orders differ: pods of one workload do not overtake each other. None beyond counting."""
+    count, pods = 1, 0
+    for lane in lanes:
+        pods += len(lane)
+        count *= comb(pods, len(lane))
+        if count > COUNTABLE:
+            return None
+    return count
 
 
 def every_order(lanes: Sequence[Lane]) -> Iterator[Arrival]:
@@ -90,7 +97,8 @@ def every_order(lanes: Sequence[Lane]) -> Iterator[Arrival]:
 
 def random_orders(lanes: Sequence[Lane], number: int, seed: int) -> Iterator[Arrival]:
     """Distinct ones, at most ``number``; all there are when they are not more."""
-    if order_count(lanes) <= number:
+    distinct = order_count(lanes)
+    if distinct is not None and distinct <= number:
         yield from every_order(lanes)
         return
     rng = random.Random(seed)

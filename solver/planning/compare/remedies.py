@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice, permutations
+from itertools import chain, islice, permutations
 
 from solver.model.names import PodKey
 from solver.model.pod import Pod
@@ -43,7 +43,7 @@ class Case:
 
 def remedies(case: Case) -> tuple[Remedy, ...]:
     """Single workloads; failing these the first pair that does, or the largest workloads by size."""
-    if case.base.placed[0] >= case.target:
+    if case.base.placed[0] >= case.target or case.base.worst.cut_short:
         return ()
     lanes = _stranded_first(case)
     singles = list(islice(_good(case, ((lane,) for lane in lanes)), _TOLD))
@@ -58,8 +58,13 @@ def _good(case: Case, tries: Iterable[tuple[Lane, ...]]) -> Iterator[Remedy]:
         if case.spent():
             return
         workloads = tuple(lane.workload for lane in lanes)
-        arrival = led_by(lanes, case.base.arrival)
-        row = case.emulator.row(arrival, OrderName.LED, workloads)
+        stages = led_by(lanes, case.base.arrival)
+        row = Row(
+            name=OrderName.LED,
+            arrival=tuple(chain.from_iterable(stages)),
+            attempts=case.emulator.attempts(*stages),
+            led_by=workloads,
+        )
         if row.placed[0] >= case.target:
             yield _remedy(case, lanes, row)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from solver.model.names import NodeName
 from solver.model.pod import Pod
@@ -14,8 +14,10 @@ from solver.scheduler.state import ClusterState
 from solver.scheduler.status import Status
 
 
-def went_wrong(snapshot: Snapshot, attempt: Attempt) -> WentWrong | None:
-    """Of the first stranded pod that exists (W14); None when none is stranded."""
+def went_wrong(
+    snapshot: Snapshot, attempt: Attempt, spent: Callable[[], bool] = lambda: False
+) -> WentWrong | None:
+    """Of the first stranded pod that exists (W14); None when none is stranded, and once time is ``spent``."""
     stranded = set(attempt.stranded)
     pods = [snapshot.pod_by_key[key] for key in attempt.stranded]
     pod = next((pod for pod in pods if pod.created_after not in stranded), None)
@@ -25,6 +27,8 @@ def went_wrong(snapshot: Snapshot, attempt: Attempt) -> WentWrong | None:
     at_first = feasible = verdict(pod, state, scored=False).feasible
     closings: list[Closing] = []
     for step, assignment in enumerate(attempt.placed, start=1):
+        if spent():
+            return None
         state.add(snapshot.pod_by_key[assignment.pod], assignment.node)
         still = verdict(pod, state, scored=False).feasible
         closed = tuple(name for name in feasible if name not in set(still))

@@ -65,6 +65,8 @@ def _judged(facts: CompareFacts) -> tuple[str, str]:
     comparison = facts.comparison
     total, target = len(comparison.requested), comparison.target
     manifest, helm, sampled = comparison.manifest.placed[0], comparison.helm, comparison.sampled
+    if comparison.manifest.worst.cut_short:
+        return "UNKNOWN", "time was up before the default scheduler's run was through"
     if manifest < target:
         return "WORSE", f"the default scheduler places {manifest} of {total} in manifest order"
     if helm is not None and helm.placed[0] < target:
@@ -82,7 +84,7 @@ def _table(facts: CompareFacts, labels: Labels) -> list[str]:
     named = [comparison.manifest, *([comparison.helm] if comparison.helm else [])]
     named += [remedy.row for remedy in comparison.remedies]
     rows += [[_order(row, labels), *_result(row, total, labels), joint] for row in named]
-    if comparison.sampled is not None:
+    if comparison.sampled is not None and comparison.sampled.orders:
         rows.append(_sampled_row(facts, comparison.sampled, labels))
     return columns(rows)
 
@@ -115,6 +117,8 @@ def _result(row: Row, total: int, labels: Labels) -> list[str]:
     fewest, most = row.placed
     span_of = str(fewest) if fewest == most else f"{fewest} to {most}"
     complete = sum(not attempt.stranded for attempt in row.attempts)
+    if row.worst.cut_short:
+        return [f"{span_of} of {total} when time was up", ""]
     runs = f", {complete} of {len(row.attempts)} runs complete" if len(row.attempts) > 1 else ""
     return [f"{span_of} of {total}{runs}", _stranded(row.worst, labels)]
 
@@ -215,7 +219,8 @@ def _shortage(resource: str, found: Sequence[tuple[NodeAnswer, Shortfall]]) -> s
 def _remedies(facts: CompareFacts, labels: Labels) -> list[str]:
     comparison = facts.comparison
     named = [comparison.manifest, *([comparison.helm] if comparison.helm else [])]
-    if all(row.placed[0] >= comparison.target for row in named):
+    short = [row for row in named if row.placed[0] < comparison.target]
+    if not short or any(row.worst.cut_short for row in short):
         return []
     total = len(comparison.requested)
     ways: list[str] = []

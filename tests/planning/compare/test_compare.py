@@ -41,7 +41,8 @@ def compared(inputs: Inputs, ask: Ask | None = None, profile: Profile | None = N
     world = inputs.snapshot()
     if profile is not None:
         world = replace(world, profiles=Profiles(otherwise=profile))
-    return compare(inputs, world, question_of(world), ask or Ask(), SolveConfig(workers=1))
+    config = SolveConfig(workers=1, time_limit_s=120)  # none of it is needed: the clock shall decide nothing
+    return compare(inputs, world, question_of(world), ask or Ask(), config)
 
 
 def given_as(world: Sequence[b.Raw], manifests: Sequence[b.Raw]) -> Inputs:
@@ -172,7 +173,7 @@ def test_the_same_question_and_seed_get_the_same_answer() -> None:
 def test_processes_give_the_same_answer() -> None:
     inputs = tight()
     world = inputs.snapshot()
-    config = SolveConfig(workers=1, executor="processes=2")
+    config = SolveConfig(workers=1, time_limit_s=120, executor="processes=2")
     spread = compare(inputs, world, question_of(world), Ask(orders=12), config)
     assert spread.sampled == compared(inputs, Ask(orders=12)).sampled
 
@@ -200,7 +201,7 @@ def test_runs_are_admissible_and_the_joint_plan_is_no_worse(drawn: World) -> Non
     inputs = given_as(drawn.objects, drawn.manifests)
     world = inputs.snapshot()
     question = question_of(world)
-    found = compare(inputs, world, question, Ask(orders=4, seeds=1), SolveConfig(workers=1))
+    found = compare(inputs, world, question, Ask(orders=4, seeds=1), SolveConfig(workers=1, time_limit_s=120))
     for remedy in found.remedies:
         assert remedy.row.placed[0] >= found.target > found.manifest.placed[0]
     emulator = Emulator(world, (0,))
@@ -217,3 +218,26 @@ def test_runs_are_admissible_and_the_joint_plan_is_no_worse(drawn: World) -> Non
 
 def priorities(world: Snapshot, keys: Sequence[PodKey] | object) -> list[int]:
     return sorted((world.pod_by_key[key].priority for key in keys), reverse=True)  # type: ignore[attr-defined]
+
+
+def test_deploying_first_comes_before_priorities() -> None:
+    """Pods that are not there yet cannot be asked first, however important they are."""
+    names = [("s", 5, "1", 1000), ("l", 2, "4", 0)]
+    manifests = [b.priority_class(name="high", value=1000)]
+    for name, replicas, cpu, priority in names:
+        spec = b.pod_spec(requests={"cpu": cpu}, extra={"priorityClassName": "high"} if priority else {})
+        manifests.append(b.deployment(name=name, replicas=replicas, spec=spec))
+    found = compared(given_as(b.f_nodes(), manifests))
+    assert (found.target, found.manifest.placed) == (7, (5, 5))
+    (remedy,) = found.remedies
+    assert [workload.name for workload in remedy.workloads] == ["l"]
+    assert remedy.row.placed == (7, 7)
+
+
+def test_once_time_is_up_nobody_is_called_stranded_for_certain() -> None:
+    world = tight().snapshot()
+    pods = tuple(world.pending)
+    (attempt,) = Emulator(world, (), lambda: True).attempts(pods)
+    assert attempt.cut_short
+    assert not attempt.placed
+    assert not Emulator(world).attempts(pods)[0].cut_short

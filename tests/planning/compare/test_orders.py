@@ -49,6 +49,12 @@ def test_every_order_is_given_once_and_keeps_each_workload_in_its_order(sizes: l
             assert mine == names(lane.pods)
 
 
+def test_orders_beyond_counting_are_drawn_all_the_same() -> None:
+    many = lanes(*[1] * 40)
+    assert order_count(many) is None
+    assert len(list(random_orders(many, 3, seed=0))) == 3
+
+
 def test_random_orders_are_distinct_and_the_same_for_the_same_seed() -> None:
     some = lanes(4, 3)
     once = [tuple(names(one)) for one in random_orders(some, 10, seed=1)]
@@ -83,9 +89,10 @@ def test_a_stateful_set_arrives_by_ordinals_however_its_pods_are_listed() -> Non
 
 def test_a_workload_led_by_leaves_the_rest_as_it_was() -> None:
     some = lanes(2, 1, 1)
-    arrival = led_by([some[2]], next(every_order(some)))
-    assert names(arrival) == ["d2-0", "d0-0", "d0-1", "d1-0"]
-    assert [(workload.name, number) for workload, number in runs_of(arrival)] == [
+    stages = led_by([some[2]], next(every_order(some)))
+    assert [names(stage) for stage in stages] == [["d2-0"], ["d0-0", "d0-1", "d1-0"]]
+    arrival = [pod for stage in stages for pod in stage]
+    assert [(workload.name, number) for workload, number in runs_of(tuple(arrival))] == [
         ("d2", 1),
         ("d0", 2),
         ("d1", 1),
