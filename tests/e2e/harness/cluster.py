@@ -26,7 +26,12 @@ class Scheduling(Enum):
     """kube-scheduler with its defaults."""
     SNAPSHOT = "snapshot"
     """kube-scheduler as configured in deploy/scheduler, with an extender that planned a dump of it."""
+    LIVE = "live"
+    """The same with an extender that watches the cluster."""
 
+
+OURS = (Scheduling.SNAPSHOT, Scheduling.LIVE)
+"""Every way with the extender."""
 
 _DUMPED = (
     "Namespace",
@@ -64,6 +69,8 @@ class Cluster:
         }
         if scheduling is not Scheduling.PLAIN:
             (self._configuration,) = shipped("scheduler/kube-scheduler.yaml")
+        if scheduling is Scheduling.LIVE:
+            self.plane.apply_role()
 
     def stop(self) -> list[str]:
         """What went wrong with the programs themselves meanwhile."""
@@ -84,7 +91,12 @@ class Cluster:
         if self.scheduling is Scheduling.SNAPSHOT:
             snapshot = self.plane.folder / "snapshot.json"
             snapshot.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": self.dump()}))
-            self.extender = Extender(self.plane, f"--snapshot={snapshot}")
+            self.extender = Extender(self.plane, snapshot=[str(snapshot)])
+        if self.scheduling is Scheduling.LIVE:
+            kubeconfig = self.plane.kubeconfig("extender")
+            self.extender = Extender(
+                self.plane, cluster={"kubeconfig": str(kubeconfig)}, schedulerNames=[self.scheduler_name]
+            )
         if self.extender:
             (entry,) = self._configuration["extenders"]
             entry["urlPrefix"] = self.extender.url
@@ -147,16 +159,14 @@ class Cluster:
         pods = self.pods.wait(f"{count} pods run", holds, seconds, self.summary)
         return {key: pod["spec"]["nodeName"] for key, pod in pods.items()}
 
-    def until_stranded(self, placed: int, seconds: float = _PLACED_S) -> list[str]:
-        """The pods that kube-scheduler finds no node for, once ``placed`` others run and it has said so of
-        all that are left."""
+    def until_settled(self, count: int, seconds: float = _PLACED_S) -> list[str]:
+        """The pods that kube-scheduler finds no node for, once it has said so of all of the ``count`` pods
+        that do not run."""
 
         def holds(pods: Store) -> bool:
-            return sum(map(runs, pods.values())) == placed and all(
-                runs(p) or refused(p) for p in pods.values()
-            )
+            return len(pods) == count and all(runs(pod) or refused(pod) for pod in pods.values())
 
-        pods = self.pods.wait(f"{placed} pods run and the others are refused", holds, seconds, self.summary)
+        pods = self.pods.wait(f"{count} pods run or are refused", holds, seconds, self.summary)
         return sorted(key for key, pod in pods.items() if not runs(pod))
 
     def per_zone(self, placements: Mapping[str, str], prefix: str) -> Counter[str]:

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import urllib3
+import yaml
 
 from tests.e2e.harness.build import E2E
 from tests.e2e.harness.controlplane import ControlPlane
@@ -17,19 +18,22 @@ _READY_S = 120
 
 
 class Extender:
-    def __init__(self, plane: ControlPlane, *arguments: str) -> None:
-        """Ready when this returns."""
+    def __init__(self, plane: ControlPlane, **settings: Any) -> None:
+        """``settings`` are fields of the configuration file. Ready when this returns."""
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._pool = urllib3.PoolManager(retries=False, timeout=10)
+        configuration = plane.folder / "extender.yaml"
+        kind = {"apiVersion": "bulkhead.dev/v1alpha1", "kind": "ExtenderConfiguration"}
+        server = {"bind": f"127.0.0.1:{self._port}"}
+        configuration.write_text(yaml.safe_dump({**kind, "server": server, **settings}))
         self.process: Process = plane.run(
             "extender",
             sys.executable,
             "-c",
             "import sys; from extender.wsgi import main; sys.argv[0] = 'extender'; main()",
             "serve",
-            f"--bind=127.0.0.1:{self._port}",
-            *arguments,
+            f"--config={configuration}",
             environment={"PYTHONPATH": str(E2E.parents[1])},
         )
         self.until_ready()

@@ -12,7 +12,7 @@ import yaml
 
 from tests.builders import namespace
 from tests.e2e.conftest import StartCluster
-from tests.e2e.harness.cluster import Cluster, Scheduling
+from tests.e2e.harness.cluster import OURS, Cluster, Scheduling
 from tests.paths import SHOP_APP, SHOP_CLUSTER
 
 WEB, DB, RUNNING = 4, 3, 3
@@ -37,11 +37,11 @@ def shop(start: StartCluster, scheduling: Scheduling) -> Cluster:
 
 
 def test_plain_kube_scheduler_strands_two_of_three_replicas(start: StartCluster) -> None:
-    stranded = shop(start, Scheduling.PLAIN).until_stranded(placed=RUNNING + WEB + 1)
+    stranded = shop(start, Scheduling.PLAIN).until_settled(RUNNING + WEB + DB)
     assert [key.startswith(f"{DATA}/db-") for key in stranded] == [True, True]
 
 
-@pytest.mark.parametrize("scheduling", [Scheduling.SNAPSHOT])
+@pytest.mark.parametrize("scheduling", OURS)
 def test_with_the_extender_every_pod_is_placed(start: StartCluster, scheduling: Scheduling) -> None:
     cluster = shop(start, scheduling)
     placed = cluster.until_placed(RUNNING + WEB + DB)
