@@ -147,11 +147,14 @@ def _by_first_node(
     return tuple((status, tuple(names[index] for index in nodes)) for status, nodes in told)
 
 
-def choose(pod: Pod, state: ClusterState, draw: Draw | None = None) -> NodeName | Status | None:
+def choose(
+    pod: Pod, state: ClusterState, draw: Draw | None = None, closed: BoolArray | None = None
+) -> NodeName | Status | None:
     """The feasible node with the highest score; None without one. Of equals the first by name, or the one
     that ``draw`` picks, as kube-scheduler leaves it to chance (G10).
 
     A Status when the pod is rejected before any node is looked at. Where scoring fails (ERR), the first name.
+    Nodes that are ``closed`` [N] are left out, whatever the filters say.
     """
     cycle = _prefilter(pod, state)
     if cycle.rejection is not None:
@@ -159,7 +162,8 @@ def choose(pod: Pod, state: ClusterState, draw: Draw | None = None) -> NodeName 
     quick_first = sorted(
         cycle.questions, key=lambda question: question.refusals is None
     )  # all must pass anyway
-    feasible = np.flatnonzero(replace(cycle, questions=quick_first).judge_all(state)[0])
+    passing = replace(cycle, questions=quick_first).judge_all(state)[0]
+    feasible = np.flatnonzero(passing if closed is None else passing & ~closed)
     if not feasible.size:
         return None
     scores = _score(pod, state, feasible)

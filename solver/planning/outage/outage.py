@@ -6,15 +6,18 @@ Pods that wait for a node are no part of it: carry out their plan first (``askin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from solver.compile import Cluster
 from solver.engine.budget import Budget
 from solver.model.config import SolveConfig
 from solver.model.names import PodKey
+from solver.model.placement import Placement
 from solver.model.pod import WorkloadKey
 from solver.model.snapshot import Snapshot
 from solver.planning.outage.aftermath import Scene, fenced, freed_of_lost_domain, unfenced
 from solver.planning.outage.answer import Assumptions, Outage
+from solver.planning.outage.bench import Bench
 from solver.planning.outage.judge import Aftermath, judge
 from solver.planning.outage.loss import Loss
 from solver.planning.outage.pods import Pods
@@ -22,6 +25,11 @@ from solver.planning.outage.prospects import Prospects, prospects
 from solver.planning.outage.quorum import quorums
 from solver.planning.outage.recovery import Recovered, recover
 from solver.planning.storage import Recovery, StorageBook
+
+_MANY = 8
+"""Losses from which one state for all of them pays."""
+_EARLY_SHARE = 0.6
+"""Of the time, for pods that come back before fencing."""
 
 
 def outage(
@@ -67,12 +75,19 @@ def _afters(
         unfenced(snapshot, loss, hope, nodes_deleted=assumptions.nodes_deleted)
         for loss, hope in zip(losses, hopes, strict=True)
     ]
-    early_found = recover(early, config, budget.within(budget.left_s / 2))
+    tried = (
+        _tried(snapshot, losses, hopes, early, budget)
+        if not assumptions.nodes_deleted
+        else [None] * len(early)
+    )
+    early_found = recover(
+        early, config, budget.within(_EARLY_SHARE * budget.left_s), [found and found[0] for found in tried]
+    )
     late = [
-        _late(scene, found, loss, hope)
-        for scene, found, loss, hope in zip(early, early_found, losses, hopes, strict=True)
+        found[1] if found is not None else _late(scene, recovered.outcome.placement, loss, hope)
+        for found, scene, recovered, loss, hope in zip(tried, early, early_found, losses, hopes, strict=True)
     ]
-    late_found = recover(late, config, budget.within(budget.left_s / 2))
+    late_found = recover(late, config, budget, [found and found[2] for found in tried])
     last = [
         (second, later) if second is not None else (first, found)
         for first, found, second, later in zip(early, early_found, late, late_found, strict=True)
@@ -95,12 +110,30 @@ def _afters(
     ]
 
 
-def _late(scene: Scene, found: Recovered, loss: Loss, hope: Prospects) -> Scene | None:
+def _tried(
+    snapshot: Snapshot,
+    losses: Sequence[Loss],
+    hopes: Sequence[Prospects],
+    early: Sequence[Scene],
+    budget: Budget,
+) -> list[tuple[Placement, Scene | None, Placement] | None]:
+    """Losses after which everybody comes back one by one, found on one state for all of them."""
+    if len(losses) < _MANY:
+        return [None] * len(losses)
+    bench = Bench(snapshot)
+    found: list[tuple[Placement, Scene | None, Placement] | None] = []
+    for loss, hope, scene in zip(losses, hopes, early, strict=True):
+        late = partial(_late, scene, loss=loss, hope=hope)
+        found.append(None if budget.spent else bench.attempt(loss, scene, late, hope.staying))
+    return found
+
+
+def _late(scene: Scene, returned: Placement, loss: Loss, hope: Prospects) -> Scene | None:
     """Somebody has to wait for fencing, or was kept out by pods that are still there."""
     waits = any(prospect.recovery is Recovery.FENCE for prospect in hope.lost)
-    if not waits and not found.outcome.unplaced:
+    if not waits and len(returned.assignments) == len(scene.replaced):
         return None
-    return fenced(scene, found.outcome.placement, loss, hope)
+    return fenced(scene, returned, loss, hope)
 
 
 def _placed(scene: Scene | None, found: Recovered) -> frozenset[PodKey]:

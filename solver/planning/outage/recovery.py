@@ -6,7 +6,7 @@ to be searched. Only the others are solved, through the sweep.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,10 +15,10 @@ from solver.engine.leftovers import place_leftovers
 from solver.errors import InternalError
 from solver.executors import Stop
 from solver.model.config import SolveConfig
-from solver.model.outcome import Outcome, Proof, SearchReport, StoppedBy, Verdict
+from solver.model.outcome import Outcome, Proof, SearchReport, StoppedBy, Unplaced, Verdict
 from solver.model.placement import Placement
 from solver.planning.outage.aftermath import Scene
-from solver.planning.sweep import spread, sweep
+from solver.planning.sweep import Item, Result, spread, sweep
 from solver.verify import verify
 
 _LEAST_S = 0.2
@@ -37,40 +37,76 @@ _NOBODY = Recovered(
 )
 
 
-def recover(scenes: Sequence[Scene | None], config: SolveConfig, budget: Budget) -> list[Recovered]:
-    """In the order of the scenes; None asks nothing. Raises InternalError for a plan that breaks a rule."""
-    asked = [scene for scene in scenes if scene is not None and scene.replaced]
-    quick = dict(
-        zip(map(id, asked), spread(partial(_one_by_one, config), asked, config, budget.stop), strict=True)
+def recover(
+    scenes: Sequence[Scene | None],
+    config: SolveConfig,
+    budget: Budget,
+    tried: Sequence[Placement | None] = (),
+) -> list[Recovered]:
+    """In the order of the scenes; None asks nothing. ``tried`` has placements of everybody, where known; they
+    are verified here. What there is no time for stays undecided.
+
+    Raises InternalError for a plan that breaks a rule.
+    """
+    known = dict(zip(range(len(scenes)), tried, strict=False))
+    asked = {number: scene for number, scene in enumerate(scenes) if scene is not None and scene.replaced}
+    quick = _mapped(
+        partial(_one_by_one, config), [(s, known.get(n)) for n, s in asked.items()], config, budget
     )
-    hard = [scene for scene in asked if quick[id(scene)] is None]
+    answers: dict[int, Recovered | None] = dict(zip(asked, quick, strict=False))
+    hard = [number for number in answers if answers[number] is None]
     share_s = max(_LEAST_S, budget.left_s / max(1, len(hard)))
     limited = replace(config, time_limit_s=min(config.time_limit_s, share_s))
-    solved = sweep(((scene.snapshot, scene.question) for scene in hard), limited, budget.stop)
+    questions = ((asked[number].snapshot, asked[number].question) for number in hard)
+    solved = sweep(_while_time(questions, budget), limited, budget.stop)
     for outcome in solved:
         budget.note_reason(outcome.search.stopped_by)
-    jointly = dict(zip(map(id, hard), map(_judged, solved), strict=True))
-    found = []
-    for scene in scenes:
-        if scene is None or not scene.replaced:
-            found.append(_NOBODY)
-        else:
-            found.append(quick[id(scene)] or jointly[id(scene)])
-    return found
+    answers |= dict(zip(hard, map(_judged, solved), strict=False))
+    return [
+        (answers.get(number) or _undecided(scene)) if scene is not None and scene.replaced else _NOBODY
+        for number, scene in enumerate(scenes)
+    ]
 
 
-def _one_by_one(config: SolveConfig, scene: Scene, _stop: Stop) -> Recovered | None:
+def _mapped(
+    work: Callable[[Item, Stop], Result], items: Iterable[Item], config: SolveConfig, budget: Budget
+) -> list[Result]:
+    return spread(work, _while_time(items, budget), config, budget.stop)
+
+
+def _while_time(items: Iterable[Item], budget: Budget) -> Iterator[Item]:
+    """Executors draw an item when its turn comes."""
+    for item in items:
+        if budget.spent:
+            return
+        yield item
+
+
+def _undecided(scene: Scene) -> Recovered:
+    search = SearchReport(stopped_by=StoppedBy.WALL)
+    outcome = Outcome(
+        verdict=Verdict.UNKNOWN,
+        proof=Proof.NOT_PROVED,
+        placement=Placement(),
+        unplaced=tuple(Unplaced(pod=key) for key in scene.replaced),
+        search=search,
+    )
+    return Recovered(outcome=outcome, most=False)
+
+
+def _one_by_one(config: SolveConfig, item: tuple[Scene, Placement | None], _stop: Stop) -> Recovered | None:
     """Every pod placed by kube-scheduler's filters and scores, one after another; None if one is left."""
-    class_of = {key: number for number, key in enumerate(scene.question.pods)}
-    plan = place_leftovers(scene.snapshot, scene.question, (), class_of, config)
-    if plan.refused:
-        return None
-    placement = Placement(assignments=plan.order)
+    scene, placement = item
+    if placement is None:
+        class_of = {key: number for number, key in enumerate(scene.question.pods)}
+        plan = place_leftovers(scene.snapshot, scene.question, (), class_of, config)
+        if plan.refused:
+            return None
+        placement = Placement(assignments=plan.order)
     violations = verify(scene.snapshot, scene.question, placement, config)
     if violations:
         raise InternalError("pods that came back break rules: " + "; ".join(v.sentence for v in violations))
-    search = SearchReport(stopped_by=StoppedBy.COMPLETE)
-    outcome = Outcome(verdict=Verdict.FITS, proof=Proof.PROVED, placement=placement, search=search)
+    outcome = Outcome(verdict=Verdict.FITS, proof=Proof.PROVED, placement=placement)
     return Recovered(outcome=outcome, most=True)
 
 
