@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -31,7 +31,9 @@ from solver.variables import Variables
 
 _WORK = 4.0
 """Deterministic work for one decision about one component."""
-_GUARD_WORK = 4.0
+_GUARD_WORK = 1.0
+_GUARD_SHARE = 0.1
+"""Deterministic work for a first core, and its share of the time left. Without one all facts are suspects."""
 _MOST_GUARDED = 20_000
 """Pairs of class and node beyond which no model with guards is built: all of them are open there."""
 
@@ -252,9 +254,10 @@ class _Guarded:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.cp_model_presolve = False
+        solver.parameters.linearization_level = 2
         solver.parameters.random_seed = seed
         solver.parameters.max_deterministic_time = _GUARD_WORK
-        solver.parameters.max_time_in_seconds = max(budget.left_s, 0.01)
+        solver.parameters.max_time_in_seconds = max(_GUARD_SHARE * budget.left_s, 0.01)
         solver.parameters.catch_sigint_signal = False
         if solver.solve(self._model) != cp_model.INFEASIBLE:
             return None
@@ -265,37 +268,27 @@ class _Guarded:
 # small cores
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shrunk(Generic[F]):
-    """``facts`` fail together. ``minimal``: seen to hold without any one of them."""
-
-    facts: tuple[F, ...]
-    minimal: bool
-
-
-def shrink(
-    facts: Sequence[F], possible: Callable[[frozenset[F]], bool | None], budget: Budget
-) -> Shrunk[F] | None:
-    """Leave out what need not be there, large pieces first, the earlier facts first; then check again.
+def shrink(facts: Sequence[F], fails: Callable[[frozenset[F]], bool], budget: Budget) -> tuple[F, ...]:
+    """Leave out what need not be there, large pieces first, the earlier facts first.
 
     Args:
         facts: in the order to leave them out.
-        possible: whether a placement exists when only these facts hold; None when that is not known.
+        fails: no placement exists while only these facts hold; False also where that is not known.
 
-    None when even all facts together are not known to fail.
+    What is left fails; where there was time and every answer was known, no smaller part of it does. Empty
+    when not even all facts together are known to fail.
     """
     kept = list(facts)
-    if possible(frozenset(kept)) is not False:
-        return None
+    if not fails(frozenset(kept)):
+        return ()
     size = len(kept)
     while size > 1:
         size = -(-size // 2)
         position = 0
         while position < len(kept) and not budget.spent:
             rest = kept[:position] + kept[position + size :]
-            if rest and possible(frozenset(rest)) is False:
+            if rest and fails(frozenset(rest)):
                 kept = rest
             else:
                 position += size
-    needed = (possible(frozenset(kept) - {fact}) is True for fact in kept)
-    return Shrunk(facts=tuple(kept), minimal=not budget.spent and all(needed))
+    return tuple(kept)

@@ -263,7 +263,9 @@ def csi_driver(name: str, stored: raw.CSIDriver) -> CSIDriver:
 
 
 def storage_capacity(stored: raw.StorageCapacity) -> StorageCapacity:
+    meta = stored.metadata or raw.Metadata()
     return StorageCapacity(
+        name="/".join(part for part in (meta.namespace, meta.name) if part),
         storage_class=stored.storage_class_name or "",
         node_topology=label_selector(stored.node_topology),
         capacity_milli=None if stored.capacity is None else milli(stored.capacity),

@@ -164,6 +164,8 @@ class StorageCapacity:
     """None matches no node, ``{}`` every node (V35)."""
     capacity_milli: int | None = None
     maximum_volume_milli: int | None = None
+    name: str = ""
+    """``namespace/name``; for messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,11 +108,6 @@ class Conflict:
     cleared: tuple[Cleared, ...] = ()
     history: tuple[History, ...] = ()
 
-    @property
-    def is_judged(self) -> bool:
-        """False where something that is not modelled is among the facts."""
-        return not any(fact.kind.value == "Devices" for fact in self.core.facts)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Why:

@@ -17,15 +17,18 @@ from solver.planning.change import Inputs
 from solver.planning.why.answer import Conflict, ConflictKind, Why
 from solver.planning.why.clear import cleared
 from solver.planning.why.core import Checker, Core, cores
-from solver.planning.why.facts import Fact
+from solver.planning.why.facts import Fact, FactKind
 from solver.planning.why.fixes.mending import Mending
 from solver.planning.why.history import history
 from solver.planning.why.ideal import help_of_nodes
 from solver.planning.why.questions import Questions
 from solver.planning.why.relax import without
+from solver.planning.why.slim import slim
 from solver.scheduler.framework import verdict
 from solver.scheduler.state import ClusterState
 
+_SHARE = 0.9
+"""Of the time limit, for everything: what was begun in time is finished."""
 _PLACING_SHARE = 0.25
 _EXPLAINING_SHARE = 0.6
 """Of the time limit, for the best placement, and until the conflicts are found; the rest is for fixes."""
@@ -70,7 +73,7 @@ def why(
 
     Raises as ``place`` does.
     """
-    whole = Budget(config.time_limit_s, stop)
+    whole = Budget(_SHARE * config.time_limit_s, stop)
     placing = replace(config, time_limit_s=_PLACING_SHARE * config.time_limit_s)
     outcome = place(snapshot, Question(pods=tuple(keys)), placing, stop)
     answer = Why(
@@ -125,16 +128,17 @@ class _Asking:
     def _conflicts(self, question: Sequence[PodKey]) -> Iterator[Conflict]:
         checker = Checker(self._snapshot, question, self._config, self._explaining)
         found = cores(checker)
+        innocent = cleared(checker, found) if found else ()
         for core in found:
             others = frozenset(part for other in found if other is not core for part in other.parts)
-            world = without(self._snapshot, others)
+            world = without(slim(self._snapshot, question), others)
             helped = help_of_nodes(world, question, self._config, self._explaining)
             yield Conflict(
-                kind=_KINDS[helped.helps],
+                kind=_KINDS[helped.helps] if is_judged(core) else ConflictKind.UNDECIDED,
                 core=core,
                 help=helped,
                 openings=tuple(self._openings(core, world)),
-                cleared=cleared(checker, core),
+                cleared=innocent,
                 history=history(self._snapshot, core.facts),
             )
 
@@ -163,9 +167,14 @@ class _Asking:
         return behind
 
 
+def is_judged(core: Core) -> bool:
+    """False where something that is not modelled is among the facts."""
+    return all(fact.kind is not FactKind.DEVICES for fact in core.facts)
+
+
 def _verdict(answer: Why) -> tuple[Verdict, Proof]:
     """A contradiction anywhere is one of the whole: no nodes make everything fit."""
-    judged = [conflict for conflict in answer.conflicts if conflict.is_judged]
+    judged = [conflict for conflict in answer.conflicts if is_judged(conflict.core)]
     if not judged:
         return answer.outcome.verdict, answer.outcome.proof
     contradicted = any(c.kind is ConflictKind.CONTRADICTION for c in judged)

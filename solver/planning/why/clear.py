@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from solver.planning.why.answer import Cleared
 from solver.planning.why.core import Checker, Core
@@ -32,9 +32,9 @@ VOLUMES = "volumes"
 TAINTS = "taints"
 
 
-def cleared(checker: Checker, core: Core) -> tuple[Cleared, ...]:
-    """Each was solved without its rules, everything else in force."""
-    blamed = frozenset(core.parts)
+def cleared(checker: Checker, found_cores: Sequence[Core]) -> tuple[Cleared, ...]:
+    """Each was solved without its rules, everything else in force. None is in any of the question's cores."""
+    blamed = frozenset(part for core in found_cores for part in core.parts)
     found: list[Cleared] = []
     for suspect in _suspects(checker, blamed):
         if len(found) < _MOST and checker.dropping(suspect.facts) is False:

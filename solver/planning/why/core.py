@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from solver.compile import Problem
+from solver.engine.bound import most_placed
 from solver.engine.budget import Budget
 from solver.engine.explain import Family, Rule, first_core, shrink
+from solver.engine.placing import is_tightened
 from solver.model.config import SolveConfig
 from solver.model.names import PodKey
 from solver.model.snapshot import Snapshot
 from solver.planning.why.facts import ORDER, Fact, FactKind
-from solver.planning.why.fitting import Fitting, fits, formulated
+from solver.planning.why.fitting import Fitting, fails, fits, formulated
 from solver.planning.why.gather import facts_of
 from solver.planning.why.relax import without
+from solver.planning.why.slim import slim
 
 MOST_CORES = 3
 """Of one question."""
@@ -41,12 +45,13 @@ class Checker:
     def __init__(
         self, snapshot: Snapshot, keys: Sequence[PodKey], config: SolveConfig, budget: Budget
     ) -> None:
-        self.snapshot = snapshot
+        self.snapshot = slim(snapshot, keys)
         self.keys = tuple(keys)
         self.facts = facts_of(snapshot, keys)
         self.config = config
         self.budget = budget
-        self._seen: dict[frozenset[Fact], bool | None] = {}
+        self._seen: dict[frozenset[Fact], bool] = {}
+        self._failed: dict[frozenset[Fact], bool] = {}
 
     def dropping(self, facts: Iterable[Fact]) -> bool | None:
         """Does it fit without these facts?"""
@@ -58,9 +63,18 @@ class Checker:
             self._seen[gone] = found
         return self._seen[gone]
 
-    def keeping(self, facts: Iterable[Fact]) -> bool | None:
-        """Does it fit with these facts only?"""
-        return self.dropping(frozenset(self.facts) - frozenset(facts))
+    def fails_with(self, facts: Iterable[Fact]) -> bool:
+        """Proved not to fit with these facts only; quicker than ``dropping`` the others."""
+        gone = frozenset(self.facts) - frozenset(facts)
+        if gone not in self._failed:
+            world = without(self.snapshot, gone)
+            self._failed[gone] = fails(world, self.keys, self.config, self.budget)
+        return self._failed[gone]
+
+    def is_minimal(self, facts: Sequence[Fact]) -> bool:
+        """Any one fact less was seen to fit."""
+        others = frozenset(self.facts) - frozenset(facts)
+        return all(self.dropping(others | {fact}) is True for fact in facts)
 
     def fitting(self, gone: Iterable[Fact]) -> Fitting:
         return fits(without(self.snapshot, gone), self.keys, self.config, self.budget)
@@ -86,21 +100,20 @@ def _core(checker: Checker, gone: frozenset[Fact]) -> Core | None:
     candidates = _candidates(checker, gone)
     best: Core | None = None
     for order in (candidates, candidates[::-1]):
-        shrunk = shrink(order, checker.keeping, checker.budget)
-        if shrunk is None:
+        kept = shrink(order, checker.fails_with, checker.budget)
+        if not kept:
             continue
-        told = merged(shrunk.facts)
-        decisive = all(checker.dropping(gone | parts) is True for parts in told.values())
+        told = merged(kept)
         core = Core(
             pods=checker.keys,
             facts=tuple(told),
-            parts=shrunk.facts,
-            minimal=shrunk.minimal,
-            decisive=decisive,
+            parts=kept,
+            minimal=checker.is_minimal(kept),
+            decisive=all(checker.dropping(gone | parts) is True for parts in told.values()),
         )
         if best is None or _rank(core) < _rank(best):
             best = core
-        if decisive and core.minimal:
+        if core.decisive and core.minimal:
             break
     return best
 
@@ -110,14 +123,29 @@ def _rank(core: Core) -> tuple[bool, bool, int]:
 
 
 def _candidates(checker: Checker, gone: frozenset[Fact]) -> list[Fact]:
-    """All facts left, or those that a first core names where they fail on their own."""
+    """What a bound or a first core names, where that fails on its own; else all facts left."""
     left = [fact for fact in checker.facts if fact not in gone]
     problem = formulated(without(checker.snapshot, gone), checker.keys, checker.config)
+    lacking = _lacking(problem, checker.budget)
+    few = [f for f in left if f.name in lacking and f.kind in _ROOM]
+    if few and checker.fails_with(few):
+        return few
     rules = first_core(problem, checker.budget, checker.config.seed)
     if rules is None:
         return left
     named = list(_Table(problem.resources, [v.driver for v in problem.volume_limits]).suspects(rules, left))
-    return named if checker.keeping(named) is False else left
+    return named if checker.fails_with(named) else left
+
+
+_ROOM = frozenset({FactKind.REQUEST, FactKind.ALLOCATABLE, FactKind.ATTACH_LIMIT})
+
+
+def _lacking(problem: Problem, budget: Budget) -> frozenset[str]:
+    """Resources and drivers of which a relaxation over zones proves that there is too little."""
+    if is_tightened(problem) or not problem.limit.any():
+        return frozenset()
+    bound = most_placed(problem, budget)
+    return frozenset(lack.what for lack in bound.lacking) if bound is not None else frozenset()
 
 
 _KINDS: dict[Family, frozenset[FactKind]] = {

@@ -57,6 +57,13 @@ def fits(snapshot: Snapshot, keys: Sequence[PodKey], config: SolveConfig, budget
     return Fitting(possible=True, placement=Placement(assignments=replayed.order))
 
 
+def fails(snapshot: Snapshot, keys: Sequence[PodKey], config: SolveConfig, budget: Budget) -> bool:
+    """Proved not to fit. Quicker than ``fits``: a placement that may exist is not looked at."""
+    if budget.spent:
+        return False
+    return decide(formulated(snapshot, keys, config), budget, config.seed).possible is False
+
+
 def formulated(snapshot: Snapshot, keys: Sequence[PodKey], config: SolveConfig) -> Problem:
     return formulate(Cluster(_asked_alone(snapshot, keys)), Question(pods=tuple(keys)), config)
 

@@ -334,16 +334,21 @@ class _Gathering:
             if storage_class is None:
                 continue
             driver = self._snapshot.csi_driver_by_name.get(storage_class.provisioner)
-            kinds = [(FactKind.ALLOWED_TOPOLOGIES, "StorageClass", name, "allowedTopologies")] * bool(
-                storage_class.allowed_topologies
-            )
-            if driver is not None and driver.storage_capacity:
-                kinds.append((FactKind.STORAGE_CAPACITY, "CSIDriver", driver.name, "spec.storageCapacity"))
-            for kind, about, object_name, path in kinds:
+            if storage_class.allowed_topologies:
                 yield Fact(
-                    kind=kind,
-                    objects=(f"{about}/{object_name}",),
-                    path=path,
+                    kind=FactKind.ALLOWED_TOPOLOGIES,
+                    objects=(f"StorageClass/{name}",),
+                    path="allowedTopologies",
+                    pods=frozenset(pods),
+                    name=name,
+                )
+            if driver is not None and driver.storage_capacity:
+                pools = [c.name for c in self._snapshot.capacities if c.storage_class == name and c.name]
+                yield Fact(
+                    kind=FactKind.STORAGE_CAPACITY,
+                    objects=tuple(f"CSIStorageCapacity/{pool}" for pool in pools)
+                    or (f"CSIDriver/{driver.name}",),
+                    path="capacity" if pools else "spec.storageCapacity",
                     pods=frozenset(pods),
                     name=name,
                 )

@@ -89,6 +89,8 @@ def _wishes(snapshot: Snapshot, pods: Sequence[Pod]) -> Iterator[dict[str, str |
         selectors = [pod.required_nodes, *_volume_places(snapshot, pod)]
         for selector in filter(None, selectors):
             selected = [{**one, **met} for one in selected for met in _meeting(selector)]
+        for topologies in _class_places(snapshot, pod):
+            selected = [{**one, **labels} for one in selected for labels in topologies]
         for wish in selected:
             if wish and wish not in seen:
                 seen.append(wish)
@@ -101,6 +103,17 @@ def _volume_places(snapshot: Snapshot, pod: Pod) -> Iterator[NodeSelector]:
         volume = snapshot.volume_by_name.get(claim.volume_name) if claim and claim.volume_name else None
         if volume is not None and volume.node_affinity is not None:
             yield volume.node_affinity
+
+
+def _class_places(snapshot: Snapshot, pod: Pod) -> Iterator[list[Labels]]:
+    """Where the storage class of an unbound claim makes volumes, if not everywhere."""
+    for use in pod.claims:
+        claim = snapshot.claim_by_key.get(use.claim)
+        storage_class = snapshot.class_by_name.get(claim.storage_class) if claim else None
+        if claim is not None and claim.volume_name is None and storage_class is not None:
+            terms = storage_class.allowed_topologies
+            if terms:
+                yield [{key: values[0] for key, values in term.requirements if values} for term in terms]
 
 
 def _meeting(selector: NodeSelector) -> list[dict[str, str | None]]:
@@ -151,6 +164,7 @@ def _with(snapshot: Snapshot, pods: Sequence[Pod], shapes: Iterable[Labels]) -> 
     capacities = (
         StorageCapacity(storage_class=c.name, node_topology=here, capacity_milli=1000 * 2**62)
         for c in snapshot.storage_classes
+        if _is_in_nodes(snapshot, c.name)
     )
     csi_nodes = (csi for node in nodes if (csi := _csi_node(snapshot, node)) is not None)
     return replace(
@@ -159,6 +173,17 @@ def _with(snapshot: Snapshot, pods: Sequence[Pod], shapes: Iterable[Labels]) -> 
         csi_nodes=(*snapshot.csi_nodes, *csi_nodes),
         capacities=(*snapshot.capacities, *capacities),
     )
+
+
+def _is_in_nodes(snapshot: Snapshot, storage_class: str) -> bool:
+    """Each node brings storage of its own: no pool of the class is that of a zone, or shared by nodes."""
+    pools = [c.node_topology for c in snapshot.capacities if c.storage_class == storage_class]
+    return not any(_is_shared(snapshot, pool) for pool in pools if pool is not None)
+
+
+def _is_shared(snapshot: Snapshot, pool: LabelSelector) -> bool:
+    zonal = any(requirement.key.endswith(("/zone", "/region")) for requirement in pool.requirements)
+    return zonal or sum(pool.matches(node.labels) for node in snapshot.nodes) > 1
 
 
 def _csi_node(snapshot: Snapshot, node: Node) -> CSINode | None:

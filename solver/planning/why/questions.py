@@ -13,11 +13,12 @@ from solver.model.names import PodKey
 from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint, WorkloadKey
 from solver.model.selector import selects
 from solver.model.snapshot import Snapshot
-from solver.planning.why.fitting import fits
+from solver.planning.why.fitting import fails, formulated
 from solver.planning.why.gather import owner_of
+from solver.planning.why.slim import slim
 
 _MOST_ALONE = 40
-"""Pods that are asked about one by one."""
+"""Classes of pods of which one is asked about alone."""
 _MOST_QUESTIONS = 4
 
 
@@ -31,6 +32,7 @@ class Questions:
 
     def failing(self, asked: Sequence[PodKey], left_over: Sequence[PodKey]) -> Iterator[tuple[PodKey, ...]]:
         """Pods that fit nowhere even alone first, by workload; then what fails together."""
+        self._snapshot = slim(self._snapshot, asked)
         lonely = self._fail_alone(left_over)
         yield from self._by_owner(lonely)
         gone = set(lonely) | self._behind(lonely, left_over)
@@ -38,7 +40,7 @@ class Questions:
         while number < _MOST_QUESTIONS and not self._budget.spent:
             rest = [key for key in asked if key not in gone]
             still = [key for key in left_over if key not in gone]
-            if not still or self._possible(rest) is not False:
+            if not still or not self._fails(rest):
                 return
             question = self._smallest(rest, still)
             yield question
@@ -46,11 +48,17 @@ class Questions:
             gone |= explained | self._behind(explained, left_over)
             number += 1
 
-    def _possible(self, keys: Sequence[PodKey]) -> bool | None:
-        return fits(self._snapshot, keys, self._config, self._budget).possible
+    def _fails(self, keys: Sequence[PodKey]) -> bool:
+        return fails(self._snapshot, keys, self._config, self._budget)
 
     def _fail_alone(self, left_over: Sequence[PodKey]) -> list[PodKey]:
-        return [key for key in left_over[:_MOST_ALONE] if self._possible([key]) is False]
+        """One of each class is asked about: the others are alike to every rule."""
+        problem = formulated(self._snapshot, left_over, self._config)
+        failing: set[PodKey] = set()
+        for pod_class in problem.classes[:_MOST_ALONE]:
+            if self._fails([pod_class.sample.key]):
+                failing |= {pod.key for pod in pod_class.members}
+        return [key for key in left_over if key in failing]
 
     def _by_owner(self, keys: Iterable[PodKey]) -> Iterator[tuple[PodKey, ...]]:
         groups: dict[WorkloadKey, list[PodKey]] = {}
@@ -74,15 +82,15 @@ class Questions:
         groups = self._linked(rest)
         wanted = [group for group in groups if set(group) & set(still)]
         for group in wanted:
-            if self._possible(_in_order(rest, [group])) is False:
+            if self._fails(_in_order(rest, [group])):
                 return _in_order(rest, [group])
         unwanted = [group for group in groups if group not in wanted]
         shrunk = shrink(
             [*unwanted, *wanted],
-            lambda kept: self._possible(_in_order(rest, kept)),
+            lambda kept: self._fails(_in_order(rest, kept)),
             self._budget.within(self._budget.left_s / 3),
         )
-        return _in_order(rest, shrunk.facts) if shrunk else tuple(rest)
+        return _in_order(rest, shrunk) if shrunk else tuple(rest)
 
     def _linked(self, keys: Sequence[PodKey]) -> list[tuple[PodKey, ...]]:
         owners = {key: owner_of(self._snapshot.pod_by_key[key]) for key in keys}

@@ -42,7 +42,7 @@ def _head(answer: Why) -> list[str]:
         told = f"all of {count(len(answer.asked), 'pod')} fit: there is nothing to explain"
         return [f"{headline}    {told}"] if answer.asked else [f"{headline}    nothing was asked about"]
     lines = [f"{headline}    {_claim(answer)}{_number(answer)}".rstrip()]
-    if answer.verdict is Verdict.UNKNOWN:
+    if answer.verdict is Verdict.UNKNOWN or not answer.conflicts:
         lines.append(f"{indent}{reasons.certainty(answer.outcome)}")
     elif any(not conflict.core.minimal for conflict in answer.conflicts):
         lines.append(f"{indent}Proved not to fit; not proved minimal: some fact below may be one too many.")
@@ -59,6 +59,8 @@ def _number(answer: Why) -> str:
 
 
 def _claim(answer: Why) -> str:
+    if answer.verdict is Verdict.UNKNOWN:
+        return ""
     if len(answer.conflicts) != 1:
         return f"{len(answer.conflicts)} separate reasons. " if answer.conflicts else ""
     conflict = answer.conflicts[0]
@@ -128,8 +130,7 @@ def _cleared(answer: Why, conflict: Conflict, words: Words) -> list[str]:
         return []
     suspects = ", ".join(dict.fromkeys(words.suspect(one) for one in conflict.cleared))
     lines = [_labelled("NOT TO BLAME", f"relaxing these changes nothing: {suspects}")]
-    room = max((opened for _, opened in conflict.openings), key=len, default=())
-    fact = next((f for f, opened in conflict.openings if opened == room), None)
+    fact, room = max(conflict.openings, key=_telling, default=(None, ()))
     if room and fact is not None:
         zones = {answer.snapshot.node_by_name[name].labels.get(ZONE) for name in room}
         where = f" in zone {zones.pop()}" if len(zones) == 1 and None not in zones else ""
@@ -141,6 +142,11 @@ def _cleared(answer: Why, conflict: Conflict, words: Words) -> list[str]:
     return lines
 
 
+def _telling(opening: tuple[Fact, Sequence[str]]) -> tuple[bool, int]:
+    """Where a pod's volumes are, other nodes are no news."""
+    return (bool(opening[1]) and opening[0].kind is not FactKind.VOLUME_PLACE, len(opening[1]))
+
+
 def _help(conflict: Conflict) -> list[str]:
     match conflict.kind:
         case ConflictKind.CONTRADICTION:
@@ -150,7 +156,7 @@ def _help(conflict: Conflict) -> list[str]:
             where = f"in {_either(places)}" if places else "in several zones at once"
             told = f"New nodes would help: {where}."
         case ConflictKind.UNDECIDED:
-            told = "Whether new nodes would help is not known: there was no time to find out."
+            told = "Whether new nodes would help is not known."
     return [_labelled("", told)]
 
 
@@ -211,7 +217,7 @@ def _left(answer: Why) -> list[str]:
 def _next(answer: Why, run: Run) -> str:
     if answer.verdict is Verdict.FITS:
         return f"solve fit {run.arguments} {run.selection}".rstrip()
-    if answer.verdict is Verdict.UNKNOWN:
+    if answer.verdict is Verdict.UNKNOWN and not answer.conflicts:
         return f"solve why {run.arguments} --time-limit {4 * run.config.time_limit_s:g}s"
     if answer.verdict is Verdict.DOES_NOT_FIT:
         return f"solve size {run.arguments} {run.selection}".rstrip()

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from solver.model.names import HOSTNAME, ZONE
 from solver.model.node import Taint
-from solver.model.pod import PodAffinityTerm, SpreadConstraint, WorkloadKey
+from solver.model.pod import HostPort, PodAffinityTerm, SpreadConstraint, WorkloadKey
 from solver.model.quantity import whole
 from solver.model.requirement import NodeSelector, Operator, Requirement
+from solver.model.selector import selects
 from solver.model.snapshot import Snapshot
 from solver.model.storage import READ_WRITE_ONCE_POD
 from solver.model.units import amount, size
@@ -54,8 +55,8 @@ class Words:
                 f"{count(len(fact.volumes), 'free volume')} of {volume.storage_class or 'no class'}: {place}"
             )
         if len(fact.volumes) == 1:
-            return f"its volume is in {place}" if len(fact.pods) == 1 else f"the volume is in {place}"
-        return f"{len(fact.volumes)} volumes of {fact.owner.name} are in {place}"
+            return f"its volume is {_at(place)}" if len(fact.pods) == 1 else f"the volume is {_at(place)}"
+        return f"{len(fact.volumes)} volumes of {fact.owner.name} are {_at(place)}"
 
     def _claim(self, fact: Fact) -> str:
         pod = self._snapshot.pod_by_key[min(fact.pods)]
@@ -109,13 +110,19 @@ class Words:
         )
 
     def _anti_affinity(self, fact: Fact) -> str:
-        return f"{self._of(fact)}{short_key(fact.name)} anti-affinity, required"
+        mine = [key for key in self._core.pods if key in fact.pods]
+        domains = {node.labels[fact.name] for node in self._snapshot.nodes if fact.name in node.labels}
+        noun = short_key(fact.name)
+        many = f" ({len(mine)} pods, {count(len(domains), noun)})" if len(mine) > 1 else ""
+        return f"{self._of(fact)}{noun} anti-affinity, required{many}"
 
     def _affinity(self, fact: Fact) -> str:
         rule = fact.rule
         assert isinstance(rule, PodAffinityTerm)
         wanted = ", ".join(map(written, rule.selector.requirements)) if rule.selector else "nothing"
-        return f"{self._of(fact)}{short_key(fact.name)} affinity, required, to pods with {wanted}"
+        others = any(selects(rule.selector, pod.labels) for pod in self._snapshot.running)
+        none = "" if others else ", of which none runs"
+        return f"{self._of(fact)}{short_key(fact.name)} affinity, required, to pods with {wanted}{none}"
 
     def _node_selector(self, fact: Fact) -> str:
         value = self._snapshot.pod_by_key[min(fact.pods)].node_selector[fact.name]
@@ -140,7 +147,15 @@ class Words:
         return f"{count(len(fact.nodes), 'node')} {verb} cordoned"
 
     def _host_port(self, fact: Fact) -> str:
-        return f"{self._of(fact)}host port {fact.name}"
+        port = fact.rule
+        assert isinstance(port, HostPort)
+        taken = {
+            pod.node_name
+            for pod in self._snapshot.running
+            if any(port.conflicts(other) for other in pod.host_ports)
+        }
+        where = f", taken on {count(len(taken), 'node')}" if taken else ""
+        return f"{self._of(fact)}host port {fact.name}{where}"
 
     def _disk(self, fact: Fact) -> str:
         return f"{self._of(fact)}disk {fact.name}, which one pod uses at a time"
@@ -219,15 +234,17 @@ class Words:
         asked = {f.owner.name if f.owner else "": self._largest(f) for f in requests}
         lines = []
         for name, wants in asked.items():
-            if wants:
-                most = free // wants
+            if wants > free:
                 lines.append(
-                    f"a node holds at most {count(most, f'{name} pod')} ({amount(resource, wants)} each)"
+                    f"no node can hold a {name} pod ({amount(resource, wants)} > {amount(resource, free)})"
                 )
+            elif wants:
+                most = count(free // wants, f"{name} pod")
+                lines.append(f"a node holds at most {most} ({amount(resource, wants)} each)")
         names = sorted(asked)
         for one, other in ((a, b) for i, a in enumerate(names) for b in names[i + 1 :]):
             both = asked[one] + asked[other]
-            if both > free:
+            if both > free and max(asked[one], asked[other]) <= free:
                 told = f"{amount(resource, both)} > {amount(resource, free)}"
                 lines.append(f"no node can hold both a {one} and a {other} pod ({told})")
         return lines
@@ -352,7 +369,13 @@ def unit(resource: str, value: int) -> str:
 
 
 def _round(resource: str, value: int) -> str:
+    if resource == "pods":
+        return f"at most {count(value, 'pod')}"
     return unit(resource, value).replace(".0 ", " ")
+
+
+def _at(place: str) -> str:
+    return f"on node {place.removeprefix('host ')}" if place.startswith("host ") else f"in {place}"
 
 
 def _have(nodes: int) -> str:

@@ -17,6 +17,7 @@ from solver.model.storage import (
     SELECTED_NODE,
     StorageClass,
 )
+from solver.model.units import size
 from solver.planning.change import Change, Cost, Inputs, Object, Ref, adding, editing, removing
 from solver.planning.why.answer import KeptVolumes
 from solver.planning.why.facts import Fact, FactKind
@@ -153,7 +154,9 @@ def _claim(bench: Bench, fact: Fact) -> Iterator[Knob]:
             Candidate(
                 sentence=told,
                 change=change,
-                cost=Cost(pods=_stored_users(bench, fact), bytes=lost, volumes=len(fact.claims)),
+                cost=Cost(
+                    pods=_stored_users(bench, fact), bytes=lost, volumes=len(fact.claims) if lost else 0
+                ),
                 cautions=(caution,) if missing or lost else (),
                 rank=Rank.CLAIM,
                 recreated=fact.claims,
@@ -254,6 +257,43 @@ def _access_mode(bench: Bench, fact: Fact) -> Iterator[Knob]:
         yield single(Candidate(sentence=told, change=change, cautions=(caution,), cost=Cost(pods=1)))
 
 
+def _storage_capacity(bench: Bench, fact: Fact) -> Iterator[Knob]:
+    """Smaller claims, for those that are yet to be made."""
+    rooms = {
+        whole(room)
+        for c in bench.snapshot.capacities
+        if c.storage_class == fact.name and (room := c.maximum_volume_milli or c.capacity_milli)
+    }
+    for key in sorted({use.claim for pod in bench.pods for use in pod.claims}):
+        claim = bench.snapshot.claim_by_key.get(key)
+        if claim is None or claim.volume_name is not None or claim.storage_class != fact.name:
+            continue
+        wanted = whole(claim.request_milli)
+        for room in sorted((room for room in rooms if room < wanted), reverse=True)[:_MOST_CLASSES]:
+            change = _with_size(bench, key, room)
+            if change.edits:
+                told = f"{named_claims([key])}: {size(wanted)} → {size(room)}"
+                yield single(Candidate(sentence=told, change=change, rank=Rank.REQUEST))
+
+
+def _with_size(bench: Bench, key: ClaimKey, room: int) -> Change:
+    """In the claim, or in the template it is going to be made from."""
+    asked = {"requests": {"storage": str(room)}}
+    if bench.inputs.get(claim_ref(key)) is not None:
+        return editing(bench.inputs, claim_ref(key), lambda found: found["spec"].update(resources=asked))
+    pod = next(pod for pod in bench.pods if any(use.claim == key for use in pod.claims))
+    if pod.workload is None or pod.workload.kind != "StatefulSet":
+        return Change()
+    template = key.partition("/")[2].removesuffix(f"-{pod.name}")
+
+    def in_set(found: Object) -> None:
+        for one in (found.get("spec") or {}).get("volumeClaimTemplates") or []:
+            if (one.get("metadata") or {}).get("name") == template:
+                one["spec"]["resources"] = asked
+
+    return editing(bench.inputs, workload_ref(pod.workload), in_set)
+
+
 def _set_mode(mode: str, found: Object) -> None:
     found["spec"]["accessModes"] = [mode]
 
@@ -283,4 +323,5 @@ _OF_KIND = {
     FactKind.SELECTED_NODE: _selected_node,
     FactKind.ALLOWED_TOPOLOGIES: _allowed_topologies,
     FactKind.ACCESS_MODE: _access_mode,
+    FactKind.STORAGE_CAPACITY: _storage_capacity,
 }

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
+from fractions import Fraction
+from itertools import islice, product
 from typing import Protocol
 
 from solver.model.catalogue import MICROS, NodeType
@@ -18,13 +19,18 @@ from solver.model.units import amount
 from solver.planning.change import Change, Cost, Object, Ref, adding
 from solver.planning.size.stock import Lot, Stock
 from solver.planning.why.answer import ConflictKind
+from solver.planning.why.facts import FactKind
 from solver.planning.why.fixes.knobs import Bench, Candidate, Rank
+from solver.planning.why.gather import PODS
 from solver.planning.workloads import quantity
 
-_MOST_NODES = 8
 _MOST_SHAPES = 3
-_SCALES = (4, 2, 1)
-"""New nodes are tried at a quarter and half of the size of a node there is, then as large."""
+_MOST_BOUGHT = 8
+_NUMBERS = (*range(2, 9), 12, 16, 24, 32)
+"""How many nodes are tried, if one is not enough."""
+_SHARES = tuple(map(Fraction, ("1/4", "1/2", "1")))
+_SCALES = tuple(map(Fraction, (1, 2, 4, 8)))
+"""How large new nodes are tried, as shares of a node there is, and as multiples where that is too small."""
 _DEFAULT_TAINTS = "node.kubernetes.io/"
 
 
@@ -53,30 +59,49 @@ def _spans(zones: tuple[str, ...], number: int) -> list[tuple[str, ...]]:
 
 
 def _bought(bench: Bench, zones: tuple[str, ...]) -> Iterator[list[Growth]]:
-    numbers = [(t.price_micros * n, n, t.name, t) for t in bench.types for n in range(1, _MOST_NODES + 1)]
+    numbers = [(t.price_micros * n, n, t.name, t) for t in bench.types for n in range(1, _MOST_BOUGHT + 1)]
     for _, number, _, node_type in sorted(numbers, key=lambda row: row[:3]):
         sold = tuple(zone for zone in zones if not node_type.zones or zone in node_type.zones)
         yield [Bought(node_type=node_type, count=number, zones=span) for span in _spans(sold, number)]
 
 
 def _alike(bench: Bench, zones: tuple[str, ...]) -> Iterator[list[Growth]]:
+    """A smaller one first; then more and more of those there are, or of the smallest multiple that takes the
+    largest pod."""
     shapes = _shapes(bench)
-    for scale in _SCALES:
-        for like in shapes:
-            yield [Alike(like=like, scale=scale, count=1, zones=span) for span in _spans(zones, 1)]
-    for number in range(2, _MOST_NODES + 1):
+    full = {like: _least_scale(bench, like) for like in shapes}
+    for share, like in product(_SHARES, shapes):
+        yield [Alike(like=like, scale=share * full[like], count=1, zones=span) for span in _spans(zones, 1)]
+    for number in _NUMBERS:
         for like in shapes[-1:]:
-            yield [Alike(like=like, scale=1, count=number, zones=span) for span in _spans(zones, number)]
+            yield [
+                Alike(like=like, scale=full[like], count=number, zones=span) for span in _spans(zones, number)
+            ]
+
+
+def _least_scale(bench: Bench, like: NodeName) -> Fraction:
+    """1, or the power of 2 at which an empty node takes each pod of the conflict."""
+    has = bench.snapshot.node_by_name[like].allocatable
+    for scale in _SCALES:
+        if all(
+            amount_asked <= has.get(name, 0) * scale
+            for pod in bench.pods
+            for name, amount_asked in pod.requests.items()
+        ):
+            return scale
+    return Fraction(1)
 
 
 def _shapes(bench: Bench) -> list[NodeName]:
     """A node of each size, the smallest first; of many sizes the smallest, a middle and the largest."""
+    others = _others(bench)
     samples: dict[object, Node] = {}
     for node in bench.snapshot.nodes:
         if not node.unschedulable:
             rough = (node.allocatable.get("cpu", 0) // 500, node.allocatable.get("memory", 0) // 2**30)
-            samples.setdefault(rough, node)
+            samples.setdefault((*rough, *(node.allocatable.get(name, 0) for name in others)), node)
     ordered = sorted(samples.values(), key=lambda n: (n.allocatable.get("cpu", 0), n.name))
+    ordered = [n for n in ordered if all(n.allocatable.get(name) for name in others)] or ordered
     if len(ordered) > _MOST_SHAPES:
         ordered = [ordered[0], ordered[len(ordered) // 2], ordered[-1]]
     return [node.name for node in ordered]
@@ -105,10 +130,10 @@ class Bought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alike:
-    """``count`` nodes like ``like``, a ``scale``-th of its size."""
+    """``count`` nodes like ``like``, ``scale`` times its size."""
 
     like: NodeName
-    scale: int
+    scale: Fraction
     count: int
     zones: tuple[str, ...]
 
@@ -116,11 +141,15 @@ class Alike:
         change = Change()
         for number, name in enumerate(islice(_free_names(bench), self.count)):
             change += self._node(bench, name, self.zones[number % len(self.zones)])
-        like = bench.snapshot.node_by_name[self.like]
-        cpu = amount("cpu", like.allocatable.get("cpu", 0) // self.scale).removesuffix(".0")
-        memory = amount("memory", like.allocatable.get("memory", 0) // self.scale)
-        told = f"{_nodes(self.count)} of {cpu} CPU, {memory}{places}"
+        told = f"{_nodes(self.count)} of {', '.join(self._size(bench))}{places}"
         return Candidate(sentence=told, change=change, cost=Cost(money_per_hour=None), rank=Rank.NODES)
+
+    def _size(self, bench: Bench) -> list[str]:
+        """Cores, memory, and what else the conflict is about."""
+        has = bench.snapshot.node_by_name[self.like].allocatable
+        cpu = amount("cpu", int(has.get("cpu", 0) * self.scale)).removesuffix(".0")
+        sizes = [f"{cpu} CPU", amount("memory", int(has.get("memory", 0) * self.scale))]
+        return sizes + [f"{int(has.get(name, 0) * self.scale)} {name}" for name in _others(bench)]
 
     def _node(self, bench: Bench, name: str, zone: str) -> Change:
         """The node, its CSINode, and the pods that daemon sets would put there."""
@@ -132,6 +161,12 @@ class Alike:
         if csi is not None:
             change += adding(Ref(kind="CSINode", name=name), {**csi, "metadata": {"name": name}})
         return change + _daemons(bench, near, name)
+
+
+def _others(bench: Bench) -> list[str]:
+    """Resources the conflict is about, apart from the usual ones."""
+    names = {fact.name for fact in bench.conflict.core.facts if fact.kind is FactKind.ALLOCATABLE}
+    return sorted(names - {"cpu", "memory", PODS})
 
 
 def _nodes(number: int) -> str:
@@ -161,7 +196,7 @@ def _free_names(bench: Bench) -> Iterator[str]:
         number += 1
 
 
-def _made_node(found: Object, scale: int, name: str, zone: str) -> Object:
+def _made_node(found: Object, scale: Fraction, name: str, zone: str) -> Object:
     labels = {**(found["metadata"].get("labels") or {}), HOSTNAME: name}
     if zone:
         labels[ZONE] = zone
@@ -182,10 +217,10 @@ def _made_node(found: Object, scale: int, name: str, zone: str) -> Object:
     }
 
 
-def _scaled(resource: str, value: object, scale: int) -> object:
-    if scale == 1 or resource == "pods":
+def _scaled(resource: str, value: object, scale: Fraction) -> object:
+    if scale == 1 or resource == PODS:
         return value
-    milli = parse_milli(str(value)) // scale
+    milli = int(parse_milli(str(value)) * scale)
     return quantity(milli if resource == "cpu" else milli - milli % 1000, resource)
 
 

@@ -160,14 +160,13 @@ class Mending:
 
 
 def _turned(knob: Knob, attempt: Callable[[Candidate], Tried | None]) -> tuple[int, Tried] | None:
-    """The mildest position that fits: doubled until it does, then halved back."""
-    position, low = 0, -1
+    """The mildest position that fits; as far as it goes first, as that decides whether there is one."""
+    position, low = knob.positions - 1, -1
+    while position >= 0 and knob.make(position) is None:
+        position -= 1
     best = _at(knob, position, attempt)
-    while best is None:
-        if position >= knob.positions - 1:
-            return None
-        low, position = position, min(2 * position + 1, knob.positions - 1)
-        best = _at(knob, position, attempt)
+    if best is None:
+        return None
     while position - low > 1:
         middle = (low + position) // 2
         milder = _at(knob, middle, attempt)
@@ -179,7 +178,7 @@ def _turned(knob: Knob, attempt: Callable[[Candidate], Tried | None]) -> tuple[i
 
 
 def _at(knob: Knob, position: int, attempt: Callable[[Candidate], Tried | None]) -> Tried | None:
-    candidate = knob.make(position) if position < knob.positions else None
+    candidate = knob.make(position) if position >= 0 else None
     return attempt(candidate) if candidate is not None else None
 
 
