@@ -17,13 +17,14 @@ from solver.cli.flags import (
     input_flags,
     output_flags_with,
     planning_flags_with,
+    progress_flags,
     selection_flags,
 )
 from solver.cli.inputs import read_documents
-from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, tell, warn
 from solver.cli.overrides import Said, overrides_of, storage_flags
+from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about
 from solver.kube.unsupported import BUDGETS_AT_LOSS, FOREIGN_EVICTION, LOAD, PREEMPTION, SERVER_ON_NODE
@@ -60,6 +61,7 @@ _AT_LOSSES = (LOAD, PREEMPTION, BUDGETS_AT_LOSS, SERVER_ON_NODE, FOREIGN_EVICTIO
 @selection_flags
 @planning_flags_with(_TIME_LIMIT_S)
 @output_flags_with(Format.SARIF, Format.JUNIT)
+@progress_flags
 def check(
     policy: str,
     storage: tuple[Said, ...],
@@ -77,6 +79,7 @@ def check(
     out: str | None,
     quiet: bool,
     verbose: bool,
+    progress: str,
     **selection: Any,
 ) -> int:
     """Hold a cluster, and what is to be added to it, against a policy.
@@ -94,13 +97,13 @@ def check(
     if not policy:
         raise click.UsageError("a path is empty (an unset variable?)")
     chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     wanted = read_policy(read_documents([policy]))
     assumptions = Assumptions(overrides=overrides_of(storage, storage_file))
     loaded = load(inputs, chosen.namespace)
     started = time.monotonic()
-    answer, interrupted = _answer(wanted, loaded, chosen, assumptions, config)
+    answer, interrupted = _answer(wanted, loaded, chosen, assumptions, config, show)
     code = ExitCode.INTERRUPTED if interrupted else _CODES[answer.result]
     facts = CheckFacts(
         run=run_record(
@@ -118,13 +121,18 @@ def check(
 
 
 def _answer(
-    policy: Policy, loaded: Loaded, chosen: SelectionFlags, assumptions: Assumptions, config: SolveConfig
+    policy: Policy,
+    loaded: Loaded,
+    chosen: SelectionFlags,
+    assumptions: Assumptions,
+    config: SolveConfig,
+    show: OutputFlags,
 ) -> tuple[CheckAnswer, bool]:
     """The answer, and whether it was interrupted."""
     from solver.engine.budget import Budget
     from solver.planning.check.check import check as ask  # OR-Tools takes its time to import
 
-    with stop_on_interrupt() as stop:
+    with answering(show, config) as (stop, watch):
         found = ask(
             policy,
             loaded.inputs,
@@ -132,7 +140,7 @@ def _answer(
             lambda cluster: asked_about(cluster, chosen)[0],
             assumptions,
             config,
-            Budget(config.time_limit_s, stop),
+            Budget(config.time_limit_s, stop, watch),
         )
     return found, stop.is_set()
 

@@ -98,9 +98,14 @@ class OutputFlags:
     out: str | None
     quiet: bool
     verbose: bool
+    progress: str = "none"
 
     def __post_init__(self) -> None:
         _refuse_empty(self.out)
+
+    @property
+    def progress_mode(self) -> ProgressMode:
+        return ProgressMode.NONE if self.quiet else ProgressMode(self.progress)
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only

@@ -19,14 +19,15 @@ from solver.cli.flags import (
     input_flags,
     output_flags,
     planning_flags_with,
+    progress_flags,
     selection_flags,
 )
 from solver.cli.inputs import read_documents
-from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, tell, warn
 from solver.cli.overrides import Said, overrides_of, storage_flags
 from solver.cli.parsed import Parsed
+from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about, matching
 from solver.kube.catalogue import read_catalogue
@@ -129,6 +130,7 @@ def _checked(text: str) -> str:
 @selection_flags
 @planning_flags_with(_TIME_LIMIT_S)
 @output_flags
+@progress_flags
 def outage(
     lose: tuple[Domain, ...],
     each: tuple[str, ...],
@@ -153,6 +155,7 @@ def outage(
     out: str | None,
     quiet: bool,
     verbose: bool,
+    progress: str,
     **selection: Any,
 ) -> int:
     """What is lost at once with a zone, a node or any other domain, what comes back elsewhere by itself or
@@ -169,7 +172,7 @@ def outage(
         snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
     )
     chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     asked = _Asked(
         domains=lose,
@@ -213,8 +216,8 @@ def _answer(
         config=config,
     )
     started = time.monotonic()
-    with stop_on_interrupt() as stop:
-        budget = Budget(config.time_limit_s, stop)
+    with answering(show, config) as (stop, watch):
+        budget = Budget(config.time_limit_s, stop, watch)
         found = answer(asking, snapshot, budget)
         mended = NO_REMEDIES
         if asked.fixes and found.outage.verdict is not LossVerdict.OK:

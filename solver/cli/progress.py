@@ -14,7 +14,8 @@ from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
 from typing import TextIO
 
-from solver.cli.flags import ProgressMode
+from solver.cli.flags import OutputFlags, ProgressMode
+from solver.cli.interrupt import stop_on_interrupt
 from solver.model.config import SolveConfig
 from solver.model.progress import Phase, Progress, Watcher, unwatched
 from solver.report.progress import line, words
@@ -53,6 +54,16 @@ def watching(
             yield shown.hear
     finally:
         shown.erase()
+
+
+@contextmanager
+def answering(
+    show: OutputFlags, config: SolveConfig, phase: Phase = Phase.SEARCH
+) -> Iterator[tuple[Event, Watcher]]:
+    """What a planning verb works inside of: the event that Ctrl-C sets, and whom to tell how far it is."""
+    with watching(show.progress_mode, config) as watch, stop_on_interrupt() as stop:
+        watch(Progress(phase=phase))
+        yield stop, watch
 
 
 class _Shown:

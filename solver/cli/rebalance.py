@@ -20,12 +20,13 @@ from solver.cli.flags import (
     input_flags,
     output_flags,
     planning_flags,
+    progress_flags,
     selection_flags,
 )
-from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, warn, write
 from solver.cli.parsed import Parsed
+from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.errors import Fault, InputError
 from solver.model.config import SolveConfig
@@ -115,6 +116,7 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
         selection_flags,
         planning_flags,
         output_flags,
+        progress_flags,
     )
     for option in reversed(options):
         command = option(command)
@@ -185,13 +187,14 @@ def _run(
     out: str | None,
     quiet: bool,
     verbose: bool,
+    progress: str,
     **selection: Any,
 ) -> int:
     inputs = InputFlags(
         snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
     )
     chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     loaded = load(inputs, chosen.namespace)
     wish = Wish(
@@ -201,7 +204,7 @@ def _run(
         most_cost=budget,
         needs=needs(loaded.snapshot, [wanted for several in quorum for wanted in several]),
     )
-    facts = _answer(verb, wish, loaded, inputs, chosen, config)
+    facts = _answer(verb, wish, loaded, inputs, chosen, config, show)
     warn(show, facts.warnings)
     if form is Form.COMMANDS and facts.answer.steps is not None:
         write(commands.commands(facts))
@@ -219,11 +222,12 @@ def _answer(
     inputs: InputFlags,
     chosen: SelectionFlags,
     config: SolveConfig,
+    show: OutputFlags,
 ) -> RebalanceFacts:
     from solver.planning.rebalance.rebalance import hindered, rebalance  # OR-Tools takes its time to import
 
     started = time.monotonic()
-    with stop_on_interrupt() as stop:
+    with answering(show, config) as (stop, _):
         answer = rebalance(loaded.snapshot, wish, config, stop)
         hindrance = None if answer.steps is not None else hindered(loaded.snapshot, wish, config, stop)
     code = ExitCode.INTERRUPTED if stop.is_set() else _CODES[document.judged(answer)[0]]

@@ -18,12 +18,13 @@ from solver.cli.flags import (
     input_flags,
     output_flags,
     planning_flags,
+    progress_flags,
     selection_flags,
 )
 from solver.cli.inputs import read_documents
-from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, warn
+from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about
 from solver.cli.unmatched import unmatched
@@ -117,6 +118,7 @@ class MostInZone(click.ParamType):  # type: ignore[type-arg]  # as above
 @selection_flags
 @planning_flags
 @output_flags
+@progress_flags
 def size(
     catalog: tuple[str, ...],
     replicas: tuple[Setting, ...],
@@ -136,6 +138,7 @@ def size(
     out: str | None,
     quiet: bool,
     verbose: bool,
+    progress: str,
     **selection: Any,
 ) -> int:
     """The cheapest nodes with which everything fits, and what moving running pods would save.
@@ -157,7 +160,7 @@ def size(
         settings=(*settings, *replicas),
     )
     chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     loaded = load(inputs, chosen.namespace)
     if how_many is not None:
@@ -196,8 +199,8 @@ def _size(
 
     question, gated = asked_about(loaded.snapshot, chosen)
     started = time.monotonic()
-    with stop_on_interrupt() as stop:
-        answer = find(loaded.snapshot, question, wish, config, stop=stop)
+    with answering(show, config) as (stop, watch):
+        answer = find(loaded.snapshot, question, wish, config, stop=stop, watch=watch)
     code = ExitCode.INTERRUPTED if stop.is_set() else _exit_code(answer)
     facts = SizeFacts(
         run=run_record(
@@ -241,11 +244,11 @@ def _how_many(
 
     ref = find_workload(loaded.inputs, name, chosen.namespace, f"--how-many {name}")
     started = time.monotonic()
-    with stop_on_interrupt() as stop:
+    with answering(show, config) as (stop, watch):
 
         def ask(replicas: int) -> Outcome:
             cluster = apply(loaded.inputs, scaling(loaded.inputs, ref, replicas)).snapshot()
-            return place(cluster, asked_about(cluster, chosen)[0], config, stop)
+            return place(cluster, asked_about(cluster, chosen)[0], config, stop, watch=watch)
 
         now = _replicas(loaded.snapshot, _key(ref))
         answer = how_many_fit(now, ceiling=_pods_held(loaded.snapshot), ask=ask)

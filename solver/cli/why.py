@@ -18,18 +18,20 @@ from solver.cli.flags import (
     input_flags,
     output_flags,
     planning_flags,
+    progress_flags,
     selection_flags,
 )
 from solver.cli.inputs import read_documents
-from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
 from solver.cli.output import emit, tell, warn
+from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about, named_or_owned
 from solver.cli.unmatched import unmatched
 from solver.kube.catalogue import read_catalogue
 from solver.model.catalogue import NodeType
 from solver.model.config import SolveConfig
+from solver.model.progress import Phase
 from solver.planning.setting import Setting
 
 
@@ -39,6 +41,7 @@ from solver.planning.setting import Setting
 @selection_flags
 @planning_flags
 @output_flags
+@progress_flags
 @click.option(
     "--catalog",
     multiple=True,
@@ -60,6 +63,7 @@ def why(
     out: str | None,
     quiet: bool,
     verbose: bool,
+    progress: str,
     catalog: tuple[str, ...],
     **selection: Any,
 ) -> int:
@@ -78,7 +82,7 @@ def why(
         snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
     )
     chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
+    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     types = read_catalogue(read_documents(catalog)).types if catalog else ()
     return _answer(load(inputs, chosen.namespace), names, inputs, chosen, config, show, types)
@@ -101,7 +105,7 @@ def _answer(
         named_or_owned(loaded.snapshot, loaded.inputs, names, selection.namespace) if names else question.pods
     )
     started = time.monotonic()
-    with stop_on_interrupt() as stop:
+    with answering(show, config, Phase.EXPLAIN) as (stop, _):
         found = why_among(loaded.inputs, loaded.snapshot, keys, question.pods, config, stop, types=types)
     run = run_record(
         loaded,

@@ -153,3 +153,21 @@ def test_the_second_interrupt_quits() -> None:
         assert stop.wait(timeout=60)
         os.kill(os.getpid(), signal.SIGINT)
         Event().wait(timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("verb", "phase"),
+    [
+        (("why",), "explain"),
+        (("size", "--how-many", "zk", "--ignore-pending"), "search"),
+        (("outage", "--no-fixes"), "search"),
+        (("rebalance",), "search"),
+        (("drain", "node/a1"), "search"),
+    ],
+)
+def test_every_planning_verb_takes_progress(
+    solve: Callable[..., Ran], verb: tuple[str, ...], phase: str
+) -> None:
+    ran = solve(*verb, "--snapshot", SHOP_PENDING, "--progress", "json", "-o", "json")
+    told = [json.loads(line)["phase"] for line in ran.err.splitlines() if line.startswith('{"phase"')]
+    assert phase in told

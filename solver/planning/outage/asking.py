@@ -60,7 +60,7 @@ def settle(asking: Asking, snapshot: Snapshot, budget: Budget) -> tuple[Snapshot
     if not question.pods:
         return snapshot, None
     limit = min(asking.config.time_limit_s, budget.left_s / 2)
-    outcome = place(snapshot, question, _limited(asking.config, limit), budget.stop)
+    outcome = place(snapshot, question, _limited(asking.config, limit), budget.stop, watch=budget.watch)
     budget.note_reason(outcome.search.stopped_by)
     return carried_out(snapshot, outcome.placement), outcome
 

@@ -58,7 +58,7 @@ def recover(
     share_s = max(_LEAST_S, budget.left_s / max(1, len(hard)))
     limited = replace(config, time_limit_s=min(config.time_limit_s, share_s))
     questions = ((asked[number].snapshot, asked[number].question) for number in hard)
-    solved = sweep(_while_time(questions, budget), limited, budget.stop)
+    solved = sweep(_while_time(questions, budget), limited, budget.stop, budget.watch, len(hard))
     for outcome in solved:
         budget.note_reason(outcome.search.stopped_by)
     answers |= dict(zip(hard, map(_judged, solved), strict=False))

@@ -21,6 +21,7 @@ from solver.model.names import ZONE, NodeName
 from solver.model.outcome import Outcome, Question
 from solver.model.placement import Placement
 from solver.model.pod import Pod, WorkloadKey
+from solver.model.progress import Phase, Progress, Watcher, unwatched
 from solver.model.snapshot import Snapshot
 from solver.pipeline import place
 from solver.planning.carried_out import carried_out
@@ -49,14 +50,16 @@ def size(
     wish: Wish,
     config: SolveConfig,
     stop: Stop | None = None,
+    watch: Watcher = unwatched,
 ) -> SizeAnswer:
     """The trade-off between money and moves for giving every pod of the question a place.
 
     Raises as ``place`` does.
     """
-    budget = Budget(config.time_limit_s, stop)
+    budget = Budget(config.time_limit_s, stop, watch)
     quick = replace(config, time_limit_s=_FIT_SHARE * config.time_limit_s)
-    before = place(snapshot, question, quick, budget.stop)
+    before = place(snapshot, question, quick, budget.stop, watch=watch)
+    watch(Progress(phase=Phase.SEARCH))
     if not before.unplaced and not wish.shares:
         return SizeAnswer(before=before)
     shop = _Shop(snapshot, question, wish, config)
