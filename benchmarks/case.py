@@ -69,9 +69,12 @@ class Stage(StrEnum):
     REPORT = "report"
     EVENTS = "events"
     HTTP = "http"
+    WATCH = "watch"
+    """A live cluster: its first snapshot, and following it."""
 
 
-IN_PROCESS = tuple(stage for stage in Stage if stage not in (Stage.EVENTS, Stage.HTTP))
+_OTHERS = (Stage.EVENTS, Stage.HTTP, Stage.WATCH)
+IN_PROCESS = tuple(stage for stage in Stage if stage not in _OTHERS)
 """From text to report: what every answer goes through."""
 
 

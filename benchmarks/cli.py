@@ -175,7 +175,7 @@ def gate(only: tuple[str, ...]) -> int:
 @click.option("--time-limit", type=float, required=True)
 def stages_of(path: Path, stages: tuple[Stage, ...], time_limit: float) -> None:
     """Times of the stages as JSON, for a process of its own."""
-    from benchmarks.stages import events, http, planner
+    from benchmarks.stages import events, http, planner, watch
     from solver.model.config import SolveConfig
 
     config = SolveConfig(time_limit_s=time_limit)
@@ -184,6 +184,8 @@ def stages_of(path: Path, stages: tuple[Stage, ...], time_limit: float) -> None:
         found.append(events.measure(path.read_bytes(), config))
     if Stage.HTTP in stages:
         found.append(http.measure(path, time_limit))
+    if Stage.WATCH in stages:
+        found.append(watch.measure(path))
     click.echo(msgspec.json.encode(found))
 
 
@@ -200,6 +202,25 @@ def peer(peer: Peer, path: Path, limit: float) -> None:
     bench = Workbench(data=path.read_bytes(), config=SolveConfig())
     answer = naive.answer if peer is Peer.NAIVE else greedy.answer
     click.echo(msgspec.json.encode(answer(bench.snapshot, bench.question, limit)))
+
+
+@app.command(hidden=True)
+@click.argument("instance", type=_FILE)
+@click.argument("kubeconfig", type=_NEW_FILE)
+def apiserver(instance: Path, kubeconfig: Path) -> None:
+    """An API server with the objects of INSTANCE, for the stage ``watch``."""
+    from benchmarks.loopback.commands import serve
+
+    serve(instance, kubeconfig)
+
+
+@app.command(hidden=True)
+@click.argument("kubeconfig", type=_FILE)
+def follow(kubeconfig: Path) -> None:
+    """What follows it."""
+    from benchmarks.loopback.commands import follow
+
+    follow(kubeconfig)
 
 
 @app.command(hidden=True)

@@ -146,7 +146,7 @@ STEADY = (
         },
         suite=Suite.QUICK,
         targets=(Target(wall_s=20, peak_mib=1024, time_limit_s=15),),
-        stages=(*IN_PROCESS, Stage.EVENTS),
+        stages=(*IN_PROCESS, Stage.EVENTS, Stage.WATCH),
         peers=(Peer.GREEDY, Peer.KUBE_SCHEDULER),
     ),
     Case(
@@ -161,7 +161,7 @@ STEADY = (
             "utilisation": 0.7,
         },
         targets=(Target(wall_s=60, peak_mib=3072, time_limit_s=40),),
-        stages=(*IN_PROCESS, Stage.EVENTS),
+        stages=(*IN_PROCESS, Stage.EVENTS, Stage.WATCH),
     ),
     Case(
         name="steady-10000",

@@ -36,6 +36,12 @@ def document(results: Results) -> str:
             Stage.HTTP,
             "A running extender, asked about every node by name, one request after another:",
         ),
+        *_facts(
+            results.cases,
+            Stage.WATCH,
+            "A live cluster followed by list and watch, its API server a process beside it; CPU is that until"
+            " the first snapshot:",
+        ),
         "## Peers",
         "The same instance in the same run. Seconds are wall time from the instance in memory to the last pod"
         " placed, for Bulkhead to the verified plan; memory is the peak of the whole process.",

@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.case import IN_PROCESS, Stage
 from benchmarks.generators.planted import planted
 from benchmarks.generators.steady import steady
-from benchmarks.stages import events, http, planner
+from benchmarks.stages import events, http, planner, watch
 from solver.model.config import SolveConfig
 from tests.benchmarks.instances import text_of
 
@@ -50,3 +50,12 @@ def test_a_running_extender_is_asked_about_every_node(tmp_path: Path) -> None:
     found = http.measure(path, 10.0)
     assert found.facts["nodes"] == 12
     assert 0 < float(found.facts["filter p50 ms"]) <= float(found.facts["filter p99 ms"])
+
+
+def test_a_live_cluster_is_listed_and_followed(tmp_path: Path) -> None:
+    path = tmp_path / "instance.json"
+    steady(nodes=30, zones=3, running=100, workloads=2, replicas=3, utilisation=0.5, seed=1).write(path)
+    found = watch.measure(path, rate=500, steady=50, burst=100)
+    assert (found.facts["nodes"], found.facts["pods"]) == (30, 106)
+    assert 0 < float(found.facts["lag p50 ms at 500/s"]) <= float(found.facts["lag p99 ms at 500/s"])
+    assert float(found.facts["most events/s"]) > 0
