@@ -32,7 +32,7 @@ def dressed(stored: Mapping[str, Any], number: int) -> Raw:
 
 
 def _managed_fields(managers: int) -> list[Raw]:
-    fields = {f"f:field{number}": {"f:name": {}, "f:value": {}} for number in range(20)}
+    fields: Raw = {f"f:field{number}": {"f:name": {}, "f:value": {}} for number in range(20)}
     return [
         {
             "manager": f"manager-{number}",
