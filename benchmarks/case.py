@@ -69,11 +69,13 @@ class Stage(StrEnum):
     REPORT = "report"
     EVENTS = "events"
     HTTP = "http"
+    LIVE = "live"
+    """An extender over a cluster that changes, asked while it plans."""
     WATCH = "watch"
     """A live cluster: its first snapshot, and following it."""
 
 
-_OTHERS = (Stage.EVENTS, Stage.HTTP, Stage.WATCH)
+_OTHERS = (Stage.EVENTS, Stage.HTTP, Stage.LIVE, Stage.WATCH)
 IN_PROCESS = tuple(stage for stage in Stage if stage not in _OTHERS)
 """From text to report: what every answer goes through."""
 
