@@ -175,7 +175,7 @@ def gate(only: tuple[str, ...]) -> int:
 @click.option("--time-limit", type=float, required=True)
 def stages_of(path: Path, stages: tuple[Stage, ...], time_limit: float) -> None:
     """Times of the stages as JSON, for a process of its own."""
-    from benchmarks.stages import events, http, planner, watch
+    from benchmarks.stages import events, http, live, planner, watch
     from solver.model.config import SolveConfig
 
     config = SolveConfig(time_limit_s=time_limit)
@@ -184,6 +184,8 @@ def stages_of(path: Path, stages: tuple[Stage, ...], time_limit: float) -> None:
         found.append(events.measure(path.read_bytes(), config))
     if Stage.HTTP in stages:
         found.append(http.measure(path, time_limit))
+    if Stage.LIVE in stages:
+        found.append(live.measure(path))
     if Stage.WATCH in stages:
         found.append(watch.measure(path))
     click.echo(msgspec.json.encode(found))

@@ -131,7 +131,7 @@ STEADY = (
         },
         suite=Suite.QUICK,
         targets=(Target(wall_s=10, peak_mib=1024, time_limit_s=8),),
-        stages=(Stage.EVENTS,),
+        stages=(Stage.EVENTS, Stage.LIVE),
     ),
     Case(
         name="steady-1000",

@@ -38,6 +38,11 @@ def document(results: Results) -> str:
         ),
         *_facts(
             results.cases,
+            Stage.LIVE,
+            "A live extender, beside an endpoint of the same server that sends the body back:",
+        ),
+        *_facts(
+            results.cases,
             Stage.WATCH,
             "A live cluster followed by list and watch, its API server a process beside it; CPU is that until"
             " the first snapshot:",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,11 +11,12 @@ from extender.book.roster import Roster
 from extender.snapshots import Sighting
 from solver.compile import Cluster
 from solver.model.event import Event, Gone, Put, Thing
-from solver.model.names import NodeName, PodKey
+from solver.model.names import ClaimKey, NodeName, PodKey
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
 from solver.model.storage import ClaimRef
 from solver.scheduler.state import ClusterState
+from solver.scheduler.sums import sums
 from solver.scheduler.volume_binder import Binding
 
 
@@ -67,6 +69,9 @@ class World:
         """What runs now; nobody else will change it."""
         state = self._cluster.companion(ClusterState.of)
         state.renew(self.snapshot())
+        taken = sums(state)
+        for amounts in (taken.pods(), taken.requested("cpu"), taken.requested("memory")):
+            assert len(amounts) == len(self.roster)  # asked for here, so that forks take them over
         return state.fork()
 
     @contextmanager
@@ -75,13 +80,15 @@ class World:
         would be theirs (V36)."""
         state = self._cluster.companion(ClusterState.of)
         state.renew(self.snapshot())
+        users = Counter(use.claim for pod in self.waiting.values() for use in pod.claims)
+        shared = {claim for claim, number in users.items() if number > 1}
         pretended: list[Thing] = []
         real: list[Thing] = []
         for key, name in held.items():
             pod = self._cluster.pods[key]
             pretended.append(replace(pod, node_name=name))
             real.append(pod)
-            for before, after in _assumed(state.add(pod, name), name):
+            for before, after in _assumed(state.add(pod, name), name, shared):
                 real.append(before)
                 pretended.append(after)
         state.become(())
@@ -94,9 +101,13 @@ class World:
                 self._cluster.apply(Put(thing))
 
 
-def _assumed(binding: Binding, name: NodeName) -> Iterator[tuple[Thing, Thing]]:
+def _assumed(binding: Binding, name: NodeName, shared: set[ClaimKey]) -> Iterator[tuple[Thing, Thing]]:
+    """What is different then, before and after. Where a claim's volume is made matters to its other users
+    alone."""
     for claim, volume in binding.static:
         reference = ClaimRef(namespace=claim.namespace, name=claim.name, uid=claim.uid)
         yield volume, replace(volume, claim_ref=reference)
     for claim in binding.provisioned:
+        if claim.key not in shared:
+            continue
         yield claim, replace(claim, selected_node=name)

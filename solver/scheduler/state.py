@@ -20,7 +20,7 @@ from solver.model.placement import Assignment
 from solver.model.pod import HostPort, Pod
 from solver.model.profile import Profile, Profiles
 from solver.model.snapshot import Snapshot
-from solver.model.storage import Claim
+from solver.model.storage import Attachment, Claim, Volume
 from solver.scheduler.columns import Columns, Looks
 from solver.scheduler.journal import Change, Journal
 from solver.scheduler.tally import Places
@@ -45,6 +45,15 @@ class Forkable(Protocol):
 
 _FIXED = (Places, Looks, np.ndarray)
 """Tables of these types are about nodes alone; forks share them."""
+
+
+def _meaning(claim: Claim) -> tuple[object, ...]:
+    """All that decides which volume stands for the claim."""
+    return claim.volume_name, claim.storage_class, claim.owner
+
+
+def _source(volume: Volume) -> tuple[object, ...]:
+    return volume.driver, volume.handle, volume.plugin
 
 
 class NodeState:
@@ -214,8 +223,20 @@ class ClusterState:
                 self._put(thing, self.node(thing.node_name), ())  # G5
             return
         self._storage_changed = True
-        if not isinstance(thing, Claim) or thing.key in self._claimed:
+        if isinstance(event, Gone) or self._counts_anew(thing):
             self._tables.pop(VOLUME_USAGE, None)
+
+    def _counts_anew(self, thing: Claim | Volume | Attachment) -> bool:
+        """Does the object change which volumes pods on nodes have (V11, V14)?"""
+        match thing:
+            case Claim():
+                known = self.volumes.claim(thing.key)
+                return thing.key in self._claimed and (known is None or _meaning(known) != _meaning(thing))
+            case Volume():
+                volume = self.volumes.volume(thing.name)
+                return volume is None or _source(volume) != _source(thing)
+            case Attachment():
+                return True
 
     def renew(self, snapshot: Snapshot) -> None:
         """Be as ``of`` this snapshot, which is what the events so far have led to."""
