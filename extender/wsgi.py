@@ -8,6 +8,7 @@ from importlib.metadata import version as installed_version
 import click
 
 from extender.config.command import config
+from extender.doctor.command import doctor
 from extender.serve import serve
 
 PACKAGE = "kube-bulkhead"
@@ -26,3 +27,4 @@ def version() -> None:
 
 main.add_command(serve)
 main.add_command(config)
+main.add_command(doctor)
