@@ -44,6 +44,18 @@ def priority_matters_study(
     _tell(report(examined), examined, out)
 
 
+@study.command("outages")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@_executor
+@_out
+def outage_study(seed: int, executor: str, out: Path | None) -> None:
+    """How long do the losses of every zone, and of every node, take?"""
+    from benchmarks.studies.outages import report, study
+
+    found = list(study(seed, executor))
+    _tell(report(found), found, out)
+
+
 @study.command("compaction")
 @click.option("--orders", type=click.IntRange(1), default=5, show_default=True, help="Shuffles of the nodes.")
 @click.option("--limit", type=Duration(), default=2.0, show_default="2s", help="Of each placement.")

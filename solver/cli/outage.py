@@ -211,6 +211,7 @@ def _answer(
             overrides=overrides_of(asked.storage, asked.storage_files),
             timing=asked.timing,
             nodes_deleted=asked.nodes_deleted,
+            rebuild=asked.fixes,
             workloads=_selected(snapshot, chosen),
         ),
         config=config,

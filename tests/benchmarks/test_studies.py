@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from benchmarks import objects
 from benchmarks.case import Instance
 from benchmarks.cli import app
-from benchmarks.studies import compaction, priority_matters
+from benchmarks.studies import compaction, outages, priority_matters
 from benchmarks.studies.compaction import shortest
 from benchmarks.studies.priority_matters import Examined, Run, examine, items, report, summary
 from benchmarks.studies.worlds import by_priority, world
@@ -176,3 +176,12 @@ def test_the_command_says_in_one_line_what_is_missing(monkeypatch: pytest.Monkey
     ran = CliRunner().invoke(app, ["study", "published"])
     assert ran.exit_code == 1
     assert ran.output == "Error: no trace data: say --data DIR or set BULKHEAD_TRACES\n"
+
+
+def test_every_node_of_a_small_cluster_in_use_is_lost_once() -> None:
+    shape = outages.Shape(nodes=12, running=30, utilisation=0.4, key="node")
+    found = outages.judged(shape, seed=1)
+    assert (found.losses, found.stopped_by) == (12, "complete")
+    assert found.lost == 30
+    assert 0 < found.back <= 30
+    assert "| 12 | 30 | each node | 12 |" in outages.report([found])

@@ -6,6 +6,7 @@ when somebody has seen to it that the lost nodes are dead and their pods gone (C
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from solver.model.pod import ClaimUse, Owner, Pod
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Claim
 from solver.planning.carried_out import carried_out
+from solver.planning.outage.answer import Obstacle
 from solver.planning.outage.loss import Loss
 from solver.planning.outage.pods import Controller, controller_of
 from solver.planning.outage.prospects import Prospect, Prospects
@@ -88,6 +90,31 @@ def freed_of_lost_domain(scene: Scene, found: Outcome) -> Scene | None:
     )
 
 
+def rebuilt(after_fencing: Scene, returned: Placement, found: Prospects) -> Scene | None:
+    """Pods whose volumes are out of reach, made again with empty claims; None if there are none."""
+    lacking = [p for p in found.lost if p.obstacle is Obstacle.VOLUMES and p.claims]
+    settled = carried_out(after_fencing.snapshot, returned)
+    users = Counter(use.claim for pod in settled.pods for use in pod.claims)
+    alone = [p for p in lacking if not any(users[use.claim] for use in p.pod.claims)]
+    if not alone:
+        return None
+    fresh = {use.claim for p in alone for use in p.pod.claims}
+    claims = tuple(_emptied(claim) if claim.key in fresh else claim for claim in settled.claims)
+    return _asking(replace(settled, claims=claims), [_named_anew(p) for p in alone])
+
+
+def _emptied(claim: Claim) -> Claim:
+    return replace(
+        claim,
+        volume_name=None,
+        bind_completed=False,
+        selected_node=None,
+        phase="Pending",
+        deleting=False,
+        from_template=True,
+    )
+
+
 def _heeding_taints(pod: Pod) -> Pod:
     return replace(pod, spread=tuple(replace(rule, honor_taints=True) for rule in pod.spread))
 
@@ -123,17 +150,11 @@ def _fresh(snapshot: Snapshot, new: Pod, use: ClaimUse) -> Claim:
     key = claim_key(new.namespace, f"{new.name}-{use.volume}")
     known = snapshot.claim_by_key.get(use.claim) or Claim(key=key, namespace=new.namespace, name="")
     return replace(
-        known,
+        _emptied(known),
         key=key,
         name=f"{new.name}-{use.volume}",
         uid=f"new/{key}",
-        volume_name=None,
-        bind_completed=False,
-        selected_node=None,
-        phase="Pending",
-        deleting=False,
         owner=Owner(kind="Pod", name=new.name, uid=new.uid),
-        from_template=True,
     )
 
 

@@ -117,6 +117,8 @@ class StaysDown:
     reasons: tuple[Reason, ...] = ()
     lost_domain: bool = False
     """C27: with the lost domain out of its spread rules it would be placed."""
+    anew: NodeName | None = None
+    """Where it would run with claims made anew, empty; only where peers are left to fill them."""
 
 
 class WorkloadVerdict(StrEnum):
@@ -213,6 +215,8 @@ class Assumptions:
     quorums: tuple[Wanted, ...] = ()
     overrides: Overrides = NO_OVERRIDES
     timing: Timing = DEFAULT_TIMING
+    rebuild: bool = False
+    """Look for places of pods whose volumes are out of reach, with claims made anew."""
     nodes_deleted: bool = False
     """Something takes the Node objects of lost nodes away (C19)."""
     workloads: frozenset[WorkloadKey] | None = None

@@ -6,6 +6,7 @@ Each was made to the input and everything asked again before it is told of.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from solver.engine.budget import Budget
 from solver.model.catalogue import NodeType
@@ -27,6 +28,7 @@ def remedies(
     budget: Budget,
 ) -> Remedies:
     """``types`` are the nodes that may be added; None for more of the shapes there are, prices unknown."""
+    asking = replace(asking, assumptions=replace(asking.assumptions, rebuild=False))
     search = Search(asking=asking, inputs=inputs, found=found, budget=budget)
     on_sale = shapes(found.settled) if types is None else types
     told = [*moves(search), *spread_rules(search), *more_nodes(search, on_sale, priced=types is not None)]

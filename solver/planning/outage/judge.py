@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Reason, ReasonCode
@@ -14,6 +14,7 @@ from solver.planning.outage.answer import (
     UNKNOWNS,
     DataFate,
     LossFate,
+    Model,
     Obstacle,
     Quorum,
     Returned,
@@ -52,6 +53,8 @@ class Aftermath:
     late_found: Recovered
     lost_domain: frozenset[PodKey] = frozenset()
     """Lost pods that would be placed if the lost domain did not count for spreading (C27)."""
+    rebuilt: Mapping[PodKey, NodeName] = field(default_factory=dict)
+    """Lost pods to where they would run with claims made anew."""
 
 
 def judge(
@@ -72,7 +75,11 @@ def judge(
     fates = []
     for key in sorted(quorums):
         others = [p for p in pods.by_workload[key] if p.node_name not in after.loss.nodes]
-        down = [*_down(hit[key], homes, reasons, after), *_stranded(others, stranded[key], ready)]
+        has_peers = bool(others) and pods.models[key] is Model.SHARD_AND_REPLICATE
+        down = [
+            *_down(hit[key], homes, reasons, after, after.rebuilt if has_peers else {}),
+            *_stranded(others, stranded[key], ready),
+        ]
         fates.append(
             _fate(
                 key,
@@ -128,6 +135,7 @@ def _down(
     homes: Mapping[PodKey, Returned],
     reasons: Mapping[PodKey, tuple[Reason, ...]],
     after: Aftermath,
+    anew: Mapping[PodKey, NodeName],
 ) -> Iterator[StaysDown]:
     most = after.early_found.most and after.late_found.most
     for prospect in hit:
@@ -135,7 +143,7 @@ def _down(
         if key in homes:
             continue
         if prospect.obstacle is not None:
-            yield StaysDown(pod=key, obstacle=prospect.obstacle, claims=prospect.claims)
+            yield StaysDown(pod=key, obstacle=prospect.obstacle, claims=prospect.claims, anew=anew.get(key))
             continue
         told = reasons.get(key, ())
         yield StaysDown(

@@ -11,11 +11,11 @@ from functools import partial
 from solver.compile import Cluster
 from solver.engine.budget import Budget
 from solver.model.config import SolveConfig
-from solver.model.names import PodKey
+from solver.model.names import NodeName, PodKey
 from solver.model.placement import Placement
 from solver.model.pod import WorkloadKey
 from solver.model.snapshot import Snapshot
-from solver.planning.outage.aftermath import Scene, fenced, freed_of_lost_domain, unfenced
+from solver.planning.outage.aftermath import Scene, fenced, freed_of_lost_domain, rebuilt, unfenced
 from solver.planning.outage.answer import Assumptions, Outage
 from solver.planning.outage.bench import Bench
 from solver.planning.outage.judge import Aftermath, judge
@@ -94,6 +94,13 @@ def _afters(
     ]
     freed = [freed_of_lost_domain(scene, found.outcome) for scene, found in last]
     relieved = recover(freed, config, budget)
+    empty = [
+        _rebuilt(*moment, later, loss, hope) if assumptions.rebuild else None
+        for moment, later, loss, hope in zip(
+            zip(early, early_found, late, strict=True), late_found, losses, hopes, strict=True
+        )
+    ]
+    filled = recover(empty, config, budget)
     return [
         Aftermath(
             loss=loss,
@@ -102,10 +109,19 @@ def _afters(
             early_found=found,
             late=second,
             late_found=later,
-            lost_domain=_placed(free, relief),
+            lost_domain=frozenset(_placed(*relief)),
+            rebuilt=_placed(*rebuild),
         )
-        for loss, hope, first, found, second, later, free, relief in zip(
-            losses, hopes, early, early_found, late, late_found, freed, relieved, strict=True
+        for loss, hope, first, found, second, later, relief, rebuild in zip(
+            losses,
+            hopes,
+            early,
+            early_found,
+            late,
+            late_found,
+            zip(freed, relieved, strict=True),
+            zip(empty, filled, strict=True),
+            strict=True,
         )
     ]
 
@@ -136,7 +152,15 @@ def _late(scene: Scene, returned: Placement, loss: Loss, hope: Prospects) -> Sce
     return fenced(scene, returned, loss, hope)
 
 
-def _placed(scene: Scene | None, found: Recovered) -> frozenset[PodKey]:
+def _rebuilt(
+    early: Scene, returned: Recovered, late: Scene | None, later: Recovered, loss: Loss, hope: Prospects
+) -> Scene | None:
+    after_fencing = late or fenced(early, returned.outcome.placement, loss, hope)
+    return rebuilt(after_fencing, later.outcome.placement, hope)
+
+
+def _placed(scene: Scene | None, found: Recovered) -> dict[PodKey, NodeName]:
+    """Lost pods to their new nodes."""
     if scene is None:
-        return frozenset()
-    return frozenset(scene.replaced[assignment.pod] for assignment in found.outcome.placement.assignments)
+        return {}
+    return {scene.replaced[a.pod]: a.node for a in found.outcome.placement.assignments}

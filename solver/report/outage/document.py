@@ -113,6 +113,7 @@ def _down(one: StaysDown) -> Document:
         "claims": list(one.claims),
         "lacking": list(one.lacking),
         "lostDomainCounts": one.lost_domain,
+        "withNewClaims": one.anew,
         "reasons": unplaced_reasons(one),
     }
 

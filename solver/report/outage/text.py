@@ -45,6 +45,7 @@ def render(facts: OutageFacts, *, wide: bool = False) -> str:
         _workloads(facts, wide=wide),
         _data(facts, wide=wide),
         fix_lines(facts.remedies),
+        _rebuild(facts, wide=wide),
         _timeline(facts),
         _skipped(facts),
         [f"next: {_next(facts)}"],
@@ -179,6 +180,19 @@ def _data(facts: OutageFacts, *, wide: bool) -> list[str]:
         for one in fate.data
     ]
     return ["DATA", *shortened(columns(rows), None if wide else ALL_SHOWN, "rows")] if rows else []
+
+
+def _rebuild(facts: OutageFacts, *, wide: bool) -> list[str]:
+    rows = []
+    for fate in facts.outage.fates:
+        for one in fate.workloads:
+            places = [f"{facts.pods[down.pod].name} on {down.anew}" for down in one.down if down.anew]
+            if places:
+                rows.append([f" {fate.loss.label}", ", ".join(places)])
+    if not rows:
+        return []
+    head = "REBUILD  after the loss, with claims made anew: empty, to be filled from the peers that are left"
+    return [head, *shortened(columns(rows), None if wide else ALL_SHOWN, "rows")]
 
 
 def _kind(one: DataFate) -> str:

@@ -293,6 +293,36 @@ def test_c10_a_user_may_say_that_storage_comes_back_by_itself_or_not_at_all() ->
     assert down(of(after(said("no"), ("node", "a1")), "web")) == {"web-0": "Override"}
 
 
+def test_a_replica_with_peers_left_can_be_rebuilt_with_new_claims_elsewhere() -> None:
+    """On a node that would take it with an empty volume; without peers nothing could fill that."""
+    rebuilding = Assumptions(rebuild=True)
+    storage_class = b.storage_class(name="c")
+    many = of(
+        after(
+            world(storage_class, *stateful_set("db", ["a1", "b1", "c1"], ZONES)),
+            (ZONE, "za"),
+            assumptions=rebuilding,
+        ),
+        "db",
+    )
+    assert [one.anew for one in many.down if one.anew in {"b1", "b2", "c1"}] == [many.down[0].anew]
+    alone = of(
+        after(world(storage_class, *stateful_set("db", ["a1"], ZONES)), (ZONE, "za"), assumptions=rebuilding),
+        "db",
+    )
+    assert [one.anew for one in alone.down] == [None]
+    static = b.storage_class(name="c", provisioner="kubernetes.io/no-provisioner")
+    none = of(
+        after(
+            world(static, *stateful_set("db", ["a1", "b1", "c1"], ZONES)),
+            (ZONE, "za"),
+            assumptions=rebuilding,
+        ),
+        "db",
+    )
+    assert [one.anew for one in none.down] == [None]
+
+
 # room and rules
 
 
