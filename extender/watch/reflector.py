@@ -163,6 +163,10 @@ class Reflector:
                 self._sink.apply(self._kind.name, events)
                 self._version = events[-1].meta.resource_version or self._version
                 self._well()
+        except urllib3.exceptions.ReadTimeoutError:
+            # No sign of a fault: a kind that never changed has no bookmarks either (apiserver's cacher.go).
+            # If the connection is dead, the next one tells.
+            log.debug(event("watch_silent", kind=self._kind.name))
         finally:
             self._response = None
             response.close()

@@ -189,14 +189,14 @@ class LiveSource:
             self._tally.faulty(kind, len(faulty))
 
     def _begin_if_synced(self) -> None:
-        self._mirror.unlisted = self._health.refused()
+        self._mirror.kept.unlisted = self._health.refused()
         if not self._begun and self._health.synced:
             started = time.perf_counter()
             self._mirror.begin()
             self._begun = True
             gc.collect()
             gc.freeze()  # what was listed mostly stays; walking it would stop every thread for long
-            ms = round(1000 * (time.perf_counter() - started))
-            log.info(event("synced", nodes=len(self._mirror.nodes), pods=len(self._mirror.pods), ms=ms))
+            ms, kept = round(1000 * (time.perf_counter() - started)), self._mirror.kept
+            log.info(event("synced", nodes=len(kept.nodes), pods=len(kept.pods.by_key), ms=ms))
         self._write([Shift.SCORES])  # what is said of kinds that are not listed
         self._changed.notify_all()

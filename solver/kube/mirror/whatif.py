@@ -20,17 +20,17 @@ def with_manifests(mirror: Mirror, manifests: Sequence[Document]) -> Snapshot:
     The mirror stays as it is. Raises InputError with every fault of the manifests.
     """
     inventory = Inventory(DEFAULT_OPTIONS.default_namespace)
-    inventory.dumped.update(BY_NAME.keys() - mirror.unlisted)
+    inventory.dumped.update(BY_NAME.keys() - mirror.kept.unlisted)
     for kind in BY_NAME:
-        for loaded in mirror.of(kind):
+        for loaded in mirror.kept.of(kind):
             inventory.keep(loaded)
     found = [found for document in manifests for found in entries(document)]
     replaced = _keys(found)
-    for loaded in mirror.sets():
+    for loaded in mirror.kept.expected.sets():
         if loaded.key not in replaced:
             inventory.keep(replace(loaded, manifest=True))
     inventory.load(found, manifest=True)
-    known = Known(nodes=mirror.nodes, pods=mirror.pods)
+    known = Known(nodes=mirror.kept.nodes.values(), pods=mirror.kept.pods.values())
     return completed(inventory, DEFAULT_OPTIONS, warn_of_missing=True, known=known)
 
 

@@ -206,6 +206,7 @@ def test_a_silent_connection_is_given_up(tmp_path: Path) -> None:
         live.source.latest()
         store.put(b.pod(name="q"))
         live.until_pods("p", "q")
+        assert live.counts.restarts["Pod"] == 0  # silence is no fault
 
 
 def test_an_api_server_that_comes_back_is_followed_on(tmp_path: Path) -> None:
