@@ -167,6 +167,7 @@ class Reflector:
             # No sign of a fault: a kind that never changed has no bookmarks either (apiserver's cacher.go).
             # If the connection is dead, the next one tells.
             log.debug(event("watch_silent", kind=self._kind.name))
+            return
         finally:
             self._response = None
             response.close()
