@@ -61,7 +61,8 @@ def _ordinal(pod: Pod) -> int:
 
 def manifest_order(pods: Sequence[Pod], lanes: Sequence[Lane]) -> Arrival:
     """As they stand in the input; ordinals ascending in the places of their StatefulSet."""
-    return _dealt(lanes, [_index_of(lanes)[_workload(pod)] for pod in pods])
+    index_of = {lane.workload: index for index, lane in enumerate(lanes)}
+    return _dealt(lanes, [index_of[_workload(pod)] for pod in pods])
 
 
 def helm_order(lanes: Sequence[Lane]) -> Arrival:
@@ -116,10 +117,6 @@ def random_orders(lanes: Sequence[Lane], number: int, seed: int) -> Iterator[Arr
 def runs_of(arrival: Arrival) -> list[tuple[WorkloadKey, int]]:
     """The order in short: a workload and how many of its pods come in a row."""
     return [(workload, len(list(some))) for workload, some in groupby(map(_workload, arrival))]
-
-
-def _index_of(lanes: Sequence[Lane]) -> dict[WorkloadKey, int]:
-    return {lane.workload: index for index, lane in enumerate(lanes)}
 
 
 def _dealt(lanes: Sequence[Lane], turns: Iterable[int]) -> Arrival:
