@@ -42,6 +42,8 @@ REQUIRED = frozenset(
 )
 """Without these there is no snapshot. The others, such as limit ranges and device claims, are followed where
 that is allowed and served."""
+_UNREAD = frozenset({"ResourceQuota"})
+"""Kinds that no placement rule reads."""
 _SELECTORS = {"Pod": "status.phase!=Succeeded,status.phase!=Failed"}
 """G5: finished pods hold nothing."""
 
@@ -66,6 +68,8 @@ def connected(settings: ClusterConfig) -> client.ApiClient:
 
 def kinds(api: client.ApiClient) -> Iterator[Kind]:
     for name, call in list_calls(api):
+        if name in _UNREAD:
+            continue
         selected = {"field_selector": _SELECTORS[name]} if name in _SELECTORS else {}
         unread = partial(call, _preload_content=False, **selected)
         yield Kind(name, unread, name in REQUIRED)

@@ -103,6 +103,7 @@ def list_calls(api: client.ApiClient) -> Iterator[tuple[str, Callable[..., Any]]
     yield "PriorityClass", client.SchedulingV1Api(api).list_priority_class
     yield "RuntimeClass", client.NodeV1Api(api).list_runtime_class
     yield "LimitRange", core.list_limit_range_for_all_namespaces
+    yield "ResourceQuota", core.list_resource_quota_for_all_namespaces
     yield "PodDisruptionBudget", client.PolicyV1Api(api).list_pod_disruption_budget_for_all_namespaces
     yield "ResourceClaim", client.ResourceV1Api(api).list_resource_claim_for_all_namespaces
 

@@ -14,6 +14,7 @@ from solver.kube.defaults import namespace_labels
 from solver.kube.expand import expand_manifests
 from solver.kube.inventory import Inventory, Key
 from solver.kube.nodes import node, node_warnings
+from solver.kube.quotas import quota
 from solver.kube.storage import (
     ClaimContext,
     attachment,
@@ -43,7 +44,7 @@ from solver.model.node import Node
 from solver.model.pod import Pod
 from solver.model.snapshot import Controller, Snapshot
 
-_SKIPPED = ("PodDisruptionBudget", "LimitRange", "PersistentVolumeClaim")
+_SKIPPED = ("PodDisruptionBudget", "ResourceQuota", "StatefulSet", "LimitRange", "PersistentVolumeClaim")
 """Kinds of which some objects are not modelled or not in full."""
 
 
@@ -96,6 +97,7 @@ def assemble(
         controllers=(*_stored_controllers(inventory), *planned.controllers),
         workloads=tuple(stored_workload(w) for kind in WORKLOADS for w in inventory.of(kind)),
         budgets=tuple(budget(b.namespace, b.name, b.stored) for b in inventory.of("PodDisruptionBudget")),
+        quotas=tuple(quota(q.namespace, q.name, q.stored) for q in inventory.of("ResourceQuota")),
         resource_claims=tuple(stored_resource_claim(c) for c in inventory.of("ResourceClaim")),
     )
     warnings = [

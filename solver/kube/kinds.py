@@ -10,6 +10,7 @@ from solver.kube import raw
 from solver.kube.budgets import budget_problems
 from solver.kube.faults import Problem
 from solver.kube.nodes import node_problems
+from solver.kube.quotas import quota_problems
 from solver.kube.selectors import label_problems
 from solver.kube.valid_pod import pod_problems
 from solver.kube.valid_storage import (
@@ -88,6 +89,7 @@ _KINDS = (
     Kind("RuntimeClass", "node.k8s.io", raw.RuntimeClass, False, runtime_class_problems),
     Kind("LimitRange", "", raw.LimitRange, True, limit_range_problems),
     Kind("ResourceClaim", "resource.k8s.io", raw.ResourceClaim, True),
+    Kind("ResourceQuota", "", raw.ResourceQuota, True, quota_problems),
     Kind("PodDisruptionBudget", "policy", raw.PodDisruptionBudget, True, budget_problems),
 )
 KINDS = {(kind.group, kind.name): kind for kind in _KINDS}

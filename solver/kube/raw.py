@@ -7,7 +7,7 @@ in ``unsupported.py``.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, field
@@ -519,6 +519,11 @@ class Ordinals(Raw):
     start: Int32 = None
 
 
+class RetentionPolicy(Raw):
+    when_deleted: Text = None
+    when_scaled: Text = None
+
+
 class StatefulSetSpec(Raw):
     replicas: Int32 = None
     selector: LabelSelector | None = None
@@ -527,6 +532,7 @@ class StatefulSetSpec(Raw):
     pod_management_policy: Text = None
     ordinals: Ordinals | None = None
     volume_claim_templates: list[ClaimTemplate] | None = None
+    persistent_volume_claim_retention_policy: RetentionPolicy | None = None
 
 
 class StatefulSetStatus(Raw):
@@ -639,3 +645,18 @@ class PodDisruptionBudgetSpec(Raw):
 
 class PodDisruptionBudget(Object):
     spec: PodDisruptionBudgetSpec | None = None
+
+
+class ResourceQuotaSpec(Raw):
+    hard: Quantities = None
+    scopes: Texts = None
+    scope_selector: dict[str, Any] | None = None
+
+
+class ResourceQuotaStatus(Raw):
+    used: Quantities = None
+
+
+class ResourceQuota(Object):
+    spec: ResourceQuotaSpec | None = None
+    status: ResourceQuotaStatus | None = None

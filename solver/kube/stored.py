@@ -12,12 +12,20 @@ from solver.kube.inventory import Loaded
 from solver.kube.limits import has_other_limits
 from solver.kube.owners import controller
 from solver.kube.pods import Identity, pod
+from solver.kube.quotas import is_left_out
 from solver.kube.replicas import HASH_LABEL
 from solver.kube.selectors import label_selector, node_selector
 from solver.kube.stateful_sets import PARALLEL, ordinal_of
 from solver.kube.storage import own_notes
 from solver.kube.templates import template_labels
-from solver.kube.unsupported import DATA_SOURCE, DISRUPTION_BUDGET, OTHER_LIMITS, Feature
+from solver.kube.unsupported import (
+    DATA_SOURCE,
+    DISRUPTION_BUDGET,
+    OTHER_LIMITS,
+    QUOTA,
+    RETENTION,
+    Feature,
+)
 from solver.model.pod import Owner, Pod, WorkloadKey
 from solver.model.selector import LabelSelector, equals
 from solver.model.snapshot import Controller, ResourceClaim, Service, Workload
@@ -135,11 +143,20 @@ def skipped_feature(loaded: Loaded) -> Feature | None:
     match loaded.stored:
         case raw.PodDisruptionBudget():
             return DISRUPTION_BUDGET
+        case raw.ResourceQuota() as quota if is_left_out(quota):
+            return QUOTA
+        case raw.StatefulSet(spec=spec) if spec is not None and _deletes_claims(spec):
+            return RETENTION
         case raw.LimitRange() as limits if has_other_limits(limits):
             return OTHER_LIMITS
         case raw.Claim(spec=spec) if spec is not None and not spec.volume_name:
             return DATA_SOURCE if spec.data_source or spec.data_source_ref else None
     return None
+
+
+def _deletes_claims(spec: raw.StatefulSetSpec) -> bool:
+    policy = spec.persistent_volume_claim_retention_policy or raw.RetentionPolicy()
+    return bool(spec.volume_claim_templates) and "Delete" in (policy.when_deleted, policy.when_scaled)
 
 
 def binding_warnings(claims: Iterable[str], lenient: bool) -> Iterator[str]:

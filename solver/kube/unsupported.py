@@ -29,8 +29,14 @@ DISRUPTION_BUDGET = Feature(
     "PodDisruptionBudget",
     "placement never evicts a pod; only preemption and drains look at budgets",
 )
-AUTOSCALER = Feature("SKIP-005", "autoscalers", "replica counts are taken as they are written")
-QUOTA = Feature("SKIP-006", "ResourceQuota", "kube-scheduler does not check quota (G12)")
+AUTOSCALER = Feature(
+    "SKIP-005", "autoscalers", "replica counts are taken as written, or as --set WORKLOAD.replicas=N says"
+)
+QUOTA = Feature(
+    "SKIP-006",
+    "ResourceQuota with scopes, or on limits and other objects",
+    "only pods, claims and their requests are counted; kube-scheduler checks no quota at all (G12)",
+)
 OTHER_LIMITS = Feature(
     "SKIP-007",
     "LimitRange of type Pod or PersistentVolumeClaim, and maxLimitRequestRatio",
@@ -92,13 +98,17 @@ NO_EVICTION = Feature(
     "preemption",
     "the emulated scheduler evicts nobody: pods of higher priority find room or wait (E9)",
 )
+RETENTION = Feature(
+    "SKIP-036",
+    "persistentVolumeClaimRetentionPolicy Delete",
+    "claims go with pods scaled away; a plan only adds pods and uses the claims it finds (W13)",
+)
 GATED = Feature("SKIP-013", "pods with scheduling gates", "the scheduler does not queue them (Q1)")
 
 FEATURE_KINDS = {
     "PodDisruptionBudget": DISRUPTION_BUDGET,
     "HorizontalPodAutoscaler": AUTOSCALER,
     "VerticalPodAutoscaler": AUTOSCALER,
-    "ResourceQuota": QUOTA,
     "ResourceClaimTemplate": DEVICES,
     "ResourceSlice": DEVICES,
     "DeviceClass": DEVICES,

@@ -12,6 +12,7 @@ from solver.model.names import ClaimKey, NodeName, PodKey, VolumeName
 from solver.model.node import Node
 from solver.model.pod import Owner, Pod, WorkloadKey
 from solver.model.profile import DEFAULT_PROFILES, Profiles
+from solver.model.quota import Quota
 from solver.model.requirement import NodeSelector
 from solver.model.selector import LabelSelector
 from solver.model.storage import (
@@ -100,6 +101,7 @@ class Snapshot:
     controllers: tuple[Controller, ...] = ()
     workloads: tuple[Workload, ...] = ()
     budgets: tuple[DisruptionBudget, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     """For evictions; placing looks at none of them."""
     resource_claims: tuple[ResourceClaim, ...] = ()
     profiles: Profiles = DEFAULT_PROFILES

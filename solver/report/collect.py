@@ -10,6 +10,7 @@ from solver.model.node import Node
 from solver.model.outcome import Outcome, Question
 from solver.model.pod import Pod
 from solver.model.snapshot import Skipped, Snapshot
+from solver.planning.quota import over_quota
 from solver.report.facts import FitFacts, NodeFact, PlacedPod, Run
 from solver.report.notes import notes
 from solver.report.spread import by_workload, spread_facts, zone_counts, zones_of
@@ -43,6 +44,7 @@ def fit_facts(
         notes=notes(workloads, spread, own, state),
         skipped=(*snapshot.skipped, *skipped),
         warnings=snapshot.warnings,
+        over_quota=over_quota(snapshot, requested),
     )
 
 

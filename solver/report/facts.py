@@ -13,6 +13,7 @@ from solver.model.names import ZONE, ClaimKey, DomainName, NodeName, TopologyKey
 from solver.model.outcome import Outcome, Proof, Verdict
 from solver.model.pod import Pod, SpreadConstraint, WorkloadKey
 from solver.model.snapshot import Skipped
+from solver.planning.quota import OverQuota
 
 
 class VolumeState(StrEnum):
@@ -162,6 +163,8 @@ class FitFacts:
     notes: tuple[Note, ...]
     skipped: tuple[Skipped, ...]
     warnings: tuple[str, ...]
+    over_quota: tuple[OverQuota, ...] = ()
+    """Limits beyond which the API server would not create some of the pods."""
 
     @property
     def new_volumes(self) -> int:

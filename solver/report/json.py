@@ -11,6 +11,7 @@ import yaml
 from solver.model.names import TopologyKey
 from solver.model.pod import DEFAULT_SCHEDULER
 from solver.model.units import size
+from solver.planning.quota import OverQuota
 from solver.report import reasons
 from solver.report.envelope import API_VERSION, Document, placement_envelope, unplaced_section
 from solver.report.facts import FitFacts, PlacedPod, PlacedVolume, SpreadFact
@@ -49,10 +50,21 @@ def placement_result(facts: FitFacts) -> Document:
         warnings=facts.warnings,
         sections={
             "placements": [placement(placed) for placed in facts.placed],
+            "overQuota": [_over_quota(over) for over in facts.over_quota],
             "unplaced": unplaced_section(outcome.unplaced),
             "constraints": [_constraint(fact) for fact in facts.spread if fact.rule is not None],
         },
     )
+
+
+def _over_quota(over: OverQuota) -> Document:
+    return {
+        "quota": f"{over.namespace}/{over.quota}",
+        "resource": over.resource,
+        "hard": over.hard,
+        "wanted": over.wanted,
+        "refused": list(over.refused),
+    }
 
 
 def node_verdicts(verdicts: Iterable[PodVerdict]) -> Document:

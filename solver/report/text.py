@@ -12,7 +12,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Proof, StoppedBy, Unplaced, Verdict
 from solver.model.pod import DEFAULT_SCHEDULER, Pod, WorkloadKey
-from solver.model.units import cpu, size
+from solver.model.units import amount, cpu, size
+from solver.planning.quota import OverQuota
 from solver.report import reasons
 from solver.report.facts import (
     FitFacts,
@@ -45,6 +46,7 @@ def render(facts: FitFacts, *, wide: bool = False) -> str:
         _nodes(facts, wide, limit),
         _unplaced(facts, labels, limit),
         _notes(facts, labels),
+        _quota(facts),
         _skipped(facts),
         [f"next: {_next(facts)}"],
     ]
@@ -82,6 +84,9 @@ def _head(facts: FitFacts) -> list[str]:
         *([count(len(facts.zones), "zone")] if facts.zones else []),
     ]
     lines.append(f"{indent}{reasons.certainty(outcome)}   ({', '.join(cluster)})")
+    if facts.over_quota:
+        beyond = len({pod for over in facts.over_quota for pod in over.refused})
+        lines.append(f"{indent}but {count(beyond, 'pod')} would not be created: see QUOTA")
     if outcome.verdict is Verdict.UNKNOWN:
         lines += [f"{indent}tightened for this question: {text}" for text in outcome.search.approximations]
     if not total:
@@ -237,6 +242,26 @@ def _unplaced(facts: FitFacts, labels: Labels, limit: int | None) -> list[str]:
 def _notes(facts: FitFacts, labels: Labels) -> list[str]:
     words = [reasons.note_words(note, labels.workload(note.workload)) for note in facts.notes]
     return ["NOTES", *(f"{number:>2} {text}" for number, text in enumerate(words, start=1))] if words else []
+
+
+def _quota(facts: FitFacts) -> list[str]:
+    """kube-scheduler does not look at it, the API server does."""
+    rows = [
+        [
+            f"{over.namespace}/{over.quota}",
+            over.resource,
+            f"{_counted(over, over.wanted)} wanted, {_counted(over, over.hard)} allowed",
+            f"{count(len(over.refused), 'pod')} refused, first {over.refused[0]}",
+        ]
+        for over in facts.over_quota
+    ]
+    return ["QUOTA   the API server would not create all these pods", *columns(rows)] if rows else []
+
+
+def _counted(over: OverQuota, value: int) -> str:
+    resource = over.resource.rpartition("/")[2] if "storageclass" in over.resource else over.resource
+    name = resource.removeprefix("requests.")
+    return size(value) if name == "storage" else amount(name, value)
 
 
 def _skipped(facts: FitFacts) -> list[str]:

@@ -252,3 +252,28 @@ def test_a_what_if_is_laid_over_what_was_read(solve: Solve) -> None:
     assert solve("fit", *given, "--set", "db.replica=4").code == 2
     wrong = solve("fit", *given, "--set", "bd.replicas=4")
     assert wrong.code == 1 and "did you mean db?" in wrong.err
+
+
+def test_pods_beyond_a_quota_are_named_in_the_head_in_a_block_and_in_the_document(
+    solve: Solve, tmp_path: Path
+) -> None:
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "team", "namespace": "default"},
+        "spec": {"hard": {"requests.cpu": "25"}},
+        "status": {"used": {"requests.cpu": "0"}},
+    }
+    extra = tmp_path / "quota.json"
+    extra.write_bytes(b.document(quota).data)
+    arguments = ("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "--snapshot", str(extra))
+    ran = solve(*arguments)
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("FITS")
+    assert lines[2].strip() == "but 1 pod would not be created: see QUOTA"
+    told = " ".join(ran.out.split())
+    assert "default/team requests.cpu 28.0 wanted, 25.0 allowed 1 pod refused, first default/db-2" in told
+    (over,) = json.loads(solve(*arguments, "-o", "json").out)["overQuota"]
+    assert over["refused"] == ["default/db-2"]
+    assert (over["hard"], over["wanted"]) == (25000, 28000)

@@ -41,6 +41,7 @@ PATHS = {
     "/apis/scheduling.k8s.io/v1/priorityclasses": "PriorityClass",
     "/apis/node.k8s.io/v1/runtimeclasses": "RuntimeClass",
     "/api/v1/limitranges": "LimitRange",
+    "/api/v1/resourcequotas": "ResourceQuota",
     "/apis/policy/v1/poddisruptionbudgets": "PodDisruptionBudget",
     "/apis/resource.k8s.io/v1/resourceclaims": "ResourceClaim",
 }

@@ -300,7 +300,6 @@ def test_kinds_that_are_not_read_are_listed_with_their_number() -> None:
         *kind("ConfigMap", "v1", 2),
         *kind("Secret", "v1"),
         *kind("Rollout", "argoproj.io/v1", 3),
-        *kind("ResourceQuota", "v1"),
         *kind("HorizontalPodAutoscaler", "autoscaling/v2"),
         *kind("PodDisruptionBudget", "policy/v1"),
     )
@@ -309,7 +308,6 @@ def test_kinds_that_are_not_read_are_listed_with_their_number() -> None:
         ("SKIP-002", "kinds that do not affect placement", 3),
         ("SKIP-004", "PodDisruptionBudget", 1),
         ("SKIP-005", "autoscalers", 1),
-        ("SKIP-006", "ResourceQuota", 1),
     ]
     assert made.skipped[0].example == "Rollout x0"
 
