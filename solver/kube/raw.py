@@ -7,7 +7,7 @@ in ``unsupported.py``.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, field
@@ -647,10 +647,14 @@ class PodDisruptionBudget(Object):
     spec: PodDisruptionBudgetSpec | None = None
 
 
+class ScopeSelector(Raw):
+    """Only that there is one is read."""
+
+
 class ResourceQuotaSpec(Raw):
     hard: Quantities = None
     scopes: Texts = None
-    scope_selector: dict[str, Any] | None = None
+    scope_selector: ScopeSelector | None = None
 
 
 class ResourceQuotaStatus(Raw):

@@ -151,6 +151,9 @@ TREATMENT: dict[type[raw.Raw], dict[str, Treatment]] = {
     raw.AttachmentSpec: {"attacher": Treatment.DRIVER, "node_name": _N},
     # Workloads and policy
     raw.StatefulSetSpec: {"service_name": _N, "pod_management_policy": _W},
+    raw.RetentionPolicy: {"when_deleted": _W, "when_scaled": _W},
+    raw.ResourceQuotaSpec: {"hard": _Q, "scopes": _W},
+    raw.ResourceQuotaStatus: {"used": _Q},
     raw.StatefulSetStatus: {"update_revision": _N},
     raw.JobSpec: {"completion_mode": _W},
     raw.PodDisruptionBudgetSpec: {

@@ -91,7 +91,7 @@ class Verbatim:
             case Treatment.PARAMETERS:
                 return {k: v for k, v in text.items() if k.lower() in _PARAMETERS and _NOTE.fullmatch(v)}
             case Treatment.QUANTITY if isinstance(text, dict):
-                return {k: v for k, v in text.items() if _RESOURCE.fullmatch(k) and _is_quantity(v)}
+                return {k: v for k, v in text.items() if _is_resource(k) and _is_quantity(v)}
             case Treatment.IMAGE:
                 (name,) = _images(text, beside)
                 return f"image-{self._number[treatment][name]}:redacted"
@@ -252,6 +252,11 @@ def _images(text: Any, beside: raw.Raw) -> Iterable[str]:
 
 def _segments(text: Any) -> Iterable[str]:
     return (segment for one in _listed(text) for segment in one.split("/"))
+
+
+def _is_resource(key: str) -> bool:
+    """A quota per storage class holds the name of the class: it is left out."""
+    return bool(_RESOURCE.fullmatch(key)) and ".storageclass." not in key
 
 
 def _is_quantity(value: Any) -> bool:
