@@ -124,6 +124,12 @@ class Metrics:
             "Pods that came to a node although a slot could be lost by that.",
             registry=self.registry,
         )
+        self.quorum_kept = Gauge(
+            "bulkhead_domain_loss_quorum_ok",
+            "1 when a majority of the workload's replicas runs outside of the domain. Only when configured.",
+            ("workload", "domain"),
+            registry=self.registry,
+        )
         self.fallbacks = Counter(
             "bulkhead_fallbacks_total",
             "Answers that did not come straight from a slot of the plan.",

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
 from frozendict import frozendict
 
 from extender.book.answers import Answer, Why
@@ -23,6 +24,7 @@ from extender.snapshots import Sighting
 from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Outcome, Unplaced, Verdict
 from solver.model.pod import Pod
+from solver.scheduler.columns import IntArray
 from solver.scheduler.state import ClusterState
 
 
@@ -44,6 +46,7 @@ class Plan:
         self.slots = slots
         self.made_at = made_at
         self._lock = threading.Lock()
+        """Tables are made when first asked for, by one at a time."""
         self._compared: dict[PodKey, tuple[Pod, bool]] = {}
         """The last pod of each name that was asked about, and whether the plan knows it as it is."""
         self._judge = SlotJudge(slots)
@@ -116,6 +119,16 @@ class Plan:
         the pod is taken into account from now on."""
         with self._lock:
             return self._newcomers.disturb(pod, name)
+
+    def room(self, answer: Answer) -> IntArray:
+        """Of each node of the answer: what is left there once everything planned has come and the pod, too,
+        which the plan has counted on its own node already (``room_left``)."""
+        with self._lock:
+            room = self.slots.room(answer.pod)
+            home = self.slots.roster.index_of.get(answer.planned) if answer.planned is not None else None
+            if home is not None:
+                room[home] = self.slots.room()[home]
+        return np.append(room, 0)[answer.located]  # 0 for a node that is not known
 
     def final_state(self) -> ClusterState:
         """What runs and everything planned, for the caller to try things on."""

@@ -30,6 +30,8 @@ class Follower:
         self._config = config
         self.world = World(sighting, config.scheduler_names)
         self.standing = Standing(config.reservations.ttl_s)
+        self._planned: frozenset[PodKey] = frozenset()
+        """Pods with a slot of the plan in use."""
         self._left_out: dict[PodKey, Pod] = {}
         """Planned for as they are, without success."""
         self._expired: dict[PodKey, Pod] = {}
@@ -42,12 +44,13 @@ class Follower:
         """Something happened that may free or take room, or bear on a rule."""
 
     def lacking(self) -> list[PodKey]:
-        """Pods that need a slot and have not been planned for as they are."""
-        known = self.standing.node_of
+        """Pods that need a slot and have not been planned for as they are, or have a place that the plan does
+        not know of yet."""
+        slots = self._planned & self.standing.node_of.keys()
         return [
             key
             for key, pod in self.world.waiting.items()
-            if key not in known and self._left_out.get(key) is not pod and self._expired.get(key) is not pod
+            if key not in slots and self._left_out.get(key) is not pod and self._expired.get(key) is not pod
         ]
 
     def left_out(self) -> list[PodKey]:
@@ -74,6 +77,7 @@ class Follower:
 
     def planned(self, plan: Plan, now: float) -> None:
         self.standing.follow(plan, now)
+        self._planned = frozenset(plan.slots.node_of)
         waiting = self.world.waiting
         self._left_out = {key: waiting[key] for key in plan.unplaced if key in waiting}
         self.is_urgent = self.is_disturbed = self.is_dirty = False
@@ -168,6 +172,7 @@ class Follower:
         self.world.apply(Put(pod))
 
     def _taken(self, pod: Pod, name: NodeName, plan: Plan, now: float) -> None:
+        self.is_dirty = True  # nothing is lost, but the plan should rest on what runs by and by
         if not self.standing.take(pod, name, plan, now) and plan.is_disturbed_by(pod, name):
             self._conflict(pod, name)
 

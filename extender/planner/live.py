@@ -21,6 +21,7 @@ from extender.logs import event as log_line
 from extender.metrics import Metrics, Mode
 from extender.planner.follow import Follower
 from extender.planner.inbox import Inbox, News
+from extender.planner.quorum import quorum_kept
 from extender.planner.rounds import Given, plan_round, still_holds
 from extender.planner.telling import record, tell_snapshot
 from extender.snapshots import SnapshotSource
@@ -202,7 +203,15 @@ class LivePlanner:
         self._working_since = None
         self._publish()
         record(plan, mode, self._last_round[1], self._metrics)
+        self._tell_of_losses(plan)
         self._announce(plan)
+
+    def _tell_of_losses(self, plan: Plan) -> None:
+        if self._config.domain_loss.enabled:
+            found = quorum_kept(plan.slots.snapshot, self._config.domain_loss.topology_keys)
+            self._metrics.quorum_kept.clear()  # workloads and domains come and go
+            for labels, kept in found.items():
+                self._metrics.quorum_kept.labels(*labels).set(kept)
 
     def _publish(self) -> None:
         standing = self._follower.standing

@@ -55,7 +55,7 @@ class NodeVerbs:
         if verb is Verb.FILTER:
             text = filter_text(args, answer, plan.slots.roster)
         else:
-            text = priorities_text(answer, scores(plan.slots, answer), plan.slots.roster)
+            text = priorities_text(answer, scores(plan, answer), plan.slots.roster)
         return Ending(
             outcome=Outcome.KEPT if kept else Outcome.NONE_KEPT,
             body=text,

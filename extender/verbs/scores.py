@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from extender.book.answers import Answer
-from extender.book.roster import NOWHERE
-from extender.book.slots import Slots
+from extender.book.plans import Plan
+from extender.book.roster import Roster
 from extender.book.verdicts import KEPT
 from solver.scheduler.columns import IntArray
 
 TOP = 10
 
 
-def scores(slots: Slots, answer: Answer) -> IntArray:
+def scores(plan: Plan, answer: Answer) -> IntArray:
     """One score per node of the answer, in its order.
 
     10 for the node the plan gives the pod, or for the roomiest of those kept when that one is not asked
@@ -25,8 +25,8 @@ def scores(slots: Slots, answer: Answer) -> IntArray:
     kept = np.flatnonzero(answer.codes == KEPT)
     if not kept.size:
         return found
-    room = _room_after(slots, answer)[kept]
-    best = _best(slots, answer, kept, room)
+    room = plan.room(answer)[kept]
+    best = _best(plan.slots.roster, answer, kept, room)
     others = np.delete(kept, best)
     floor = 1 if kept.size < len(answer.nodes) else 0
     found[others] = floor + _shares(np.delete(room, best), TOP - 1 - floor)
@@ -34,19 +34,9 @@ def scores(slots: Slots, answer: Answer) -> IntArray:
     return found
 
 
-def _room_after(slots: Slots, answer: Answer) -> IntArray:
-    """What is left on each node if the pod comes there; the plan has counted it on its own node already."""
-    room = slots.room(answer.pod)
-    if answer.planned is not None and answer.planned in slots.roster.index_of:
-        home = slots.roster.index_of[answer.planned]
-        room[home] = slots.room()[home]
-    room = np.append(room, 0)  # for a node that is not known
-    return room[answer.located]
-
-
-def _best(slots: Slots, answer: Answer, kept: IntArray, room: IntArray) -> int:
+def _best(roster: Roster, answer: Answer, kept: IntArray, room: IntArray) -> int:
     """Position among those kept: the planned node, or the roomiest, the last by name among equals."""
-    home = slots.roster.index_of.get(answer.planned) if answer.planned is not None else None
+    home = roster.index_of.get(answer.planned) if answer.planned is not None else None
     planned = np.flatnonzero(answer.located[kept] == home)
     if planned.size:
         return int(planned[0])
@@ -59,6 +49,3 @@ def _shares(room: IntArray, most: int) -> IntArray:
         return np.zeros_like(room)
     shares: IntArray = (room - room.min()) * most // (room.max() - room.min())
     return shares
-
-
-assert NOWHERE == -1  # the last entry of an array

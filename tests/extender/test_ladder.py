@@ -133,6 +133,19 @@ def test_a_long_round_is_waited_for_once_and_not_by_every_call() -> None:
     assert answer.rung is Rung.GREEDY
 
 
+def test_a_greedy_answer_becomes_a_slot_of_the_next_plan() -> None:
+    """What kube-scheduler was told has to hold, and the next call must not wait again."""
+    nodes = [b.node(name=name, zone="za", cpu="8") for name in ("n1", "n2")]
+    stage = Stage(snapshot(*nodes, db("db-0", cpu="6"), db("db-1", cpu="6")), deadlines=AT_ONCE)
+    late = pod_of(b.pod(name="late-0", requests={"cpu": "2"}))
+    _, answer = stage.ladder.answer(late, (NodeName("n1"), NodeName("n2")))
+    (kept,) = answer.kept
+    stage.source.put(late)
+    stage.settle()
+    assert stage.book.plan.slots.node_of[late.key] == kept
+    assert stage.ladder.answer(late, (kept,))[1].rung is Rung.READY
+
+
 # Policies
 
 CROWD = [db(f"db-{i}", pod_anti_affinity=ONE_PER_ZONE) for i in range(4)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from extender.book.verdicts import Refusal
-from extender.config import Reservations
+from extender.config import DomainLoss, Reservations
 from extender.snapshots import with_expected_replicas
 from solver.model.names import NodeName, claim_key
 from solver.model.pod import Pod
@@ -283,6 +283,28 @@ def test_a_pod_on_its_way_is_not_moved() -> None:
     assert stage.book.plan.slots.node_of == {key("any-0"): home}
     stage.settle(60)
     assert stage.book.plan.slots.node_of[key("picky-0")] == home
+
+
+def test_the_loss_of_a_domain_is_measured_when_that_is_wanted() -> None:
+    """Three replicas want two left: the zone with two of them is one too many."""
+    running = [db(f"db-{i}", node=name, spread=[]) for i, name in enumerate(("a1", "a2", "b1"))]
+    stage = Stage(snapshot(*f_nodes(), *running), domain_loss=DomainLoss(enabled=True))
+
+    def kept(domain: str) -> float:
+        workload = "StatefulSet/prod/db"
+        return stage.metrics.value("bulkhead_domain_loss_quorum_ok", workload=workload, domain=domain)
+
+    assert (kept("za"), kept("zb")) == (0, 1)
+    silent = Stage(snapshot(*f_nodes(), *running))
+    assert b"bulkhead_domain_loss_quorum_ok{" not in silent.metrics.exposition()
+
+
+def test_the_plan_rests_on_what_runs_by_and_by() -> None:
+    stage = Stage(snapshot(*f_nodes(), *(db(f"db-{i}") for i in range(3))))
+    stage.schedule(stage.pod(key("db-0")), last)
+    stage.settle()
+    stage.settle(30)
+    assert stage.book.plan.slots.node_of.keys() == {key("db-1"), key("db-2")}
 
 
 def test_a_crowd_that_comes_bit_by_bit_is_placed_like_one_that_comes_at_once() -> None:

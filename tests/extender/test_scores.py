@@ -10,7 +10,7 @@ from extender.verbs.scores import scores
 from solver.model.names import NodeName
 from tests import builders as b
 from tests.builders import Raw, f_nodes, snapshot
-from tests.extender.desk import key, placed, slots_of
+from tests.extender.desk import key, placed, plan_of
 
 POD = b.pod(name="p-0", requests={"cpu": "1"})
 
@@ -18,7 +18,8 @@ POD = b.pod(name="p-0", requests={"cpu": "1"})
 def scored(
     *objects: Raw, kept: Sequence[str], refused: Sequence[str] = (), planned: str | None = "a1"
 ) -> dict[str, int]:
-    slots = slots_of(snapshot(*objects, POD), placed(p_0="a1"))
+    plan = plan_of(snapshot(*objects, POD), placed(p_0="a1"))
+    slots = plan.slots
     answer = Answer.of(
         slots.snapshot.pod_by_key[key("p-0")],
         tuple(NodeName(name) for name in (*kept, *refused)),
@@ -26,7 +27,7 @@ def scored(
         slots.roster,
         planned=NodeName(planned) if planned else None,
     )
-    return dict(zip(answer.nodes, scores(slots, answer).tolist(), strict=True))
+    return dict(zip(answer.nodes, scores(plan, answer).tolist(), strict=True))
 
 
 def running(node: str, cpu: str) -> Raw:
