@@ -82,6 +82,12 @@ SETTINGS: tuple[Setting, ...] = (
     _one("cluster.context", "cluster.context", TEXT, "Context of the kubeconfig. Empty: the current one."),
     _one("cluster.pageSize", "cluster.page_size", WHOLE, "Objects in one answer of a list."),
     _one(
+        "cluster.listTimeout",
+        "cluster.list_timeout_s",
+        DURATION,
+        "Without a byte of its answer a list is given up and asked for again.",
+    ),
+    _one(
         "cluster.watchTimeout",
         "cluster.watch_timeout_s",
         WHOLE_SECONDS,

@@ -30,6 +30,8 @@ class ClusterConfig:
     """Empty: the current one of the kubeconfig."""
     page_size: int = 500
     """Objects per answer of a list."""
+    list_timeout_s: float = 60.0
+    """Without a byte of its answer a list is given up and asked for again."""
     watch_timeout_s: int = 300
     """The API server is asked to end a watch after this time; it goes on where it stopped."""
     stale_after_s: float = 120.0
@@ -38,6 +40,7 @@ class ClusterConfig:
 
     def __post_init__(self) -> None:
         _require(1 <= self.page_size <= 10_000, "page size", self.page_size, "1 to 10000")
+        _require(self.list_timeout_s > 0, "list timeout", self.list_timeout_s, "more than 0 seconds")
         _require(self.watch_timeout_s >= 1, "watch timeout", self.watch_timeout_s, "1 second or more")
         _require(self.stale_after_s > 0, "stale after", self.stale_after_s, "more than 0 seconds")
 

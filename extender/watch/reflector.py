@@ -27,8 +27,6 @@ from extender.watch.stream import GONE, BrokenStreamError, ExpiredError, WatchEv
 log = logging.getLogger(__name__)
 
 CONNECT_S = 10.0
-LIST_READ_S = 60.0
-"""Without a byte of the answer."""
 UNPAGED_AFTER = 3
 """A list whose continue token expires so often in a row is asked for in one piece."""
 REFUSED_RETRY_S = 300.0
@@ -120,7 +118,7 @@ class Reflector:
         names: set[str] = set()
         token = ""
         while True:
-            found = page(self._ask(LIST_READ_S, **self._page_arguments(token)).data)
+            found = page(self._ask(self._settings.list_timeout_s, **self._page_arguments(token)).data)
             names |= self._sink.put(self._kind.name, found.items or ())
             token = found.metadata.token
             if not token or self._stopping.is_set():
@@ -191,6 +189,7 @@ class Reflector:
         elif error.status in _REFUSED:
             self._version = ""
             self._sink.refused(self._kind.name, reason)
+            log.warning(event("refused", kind=self._kind.name, reason=reason, needed=self._kind.required))
             self._stopping.wait(self._backoff.failed() if self._kind.required else REFUSED_RETRY_S)
         else:
             self._forget_if_stuck()

@@ -39,6 +39,7 @@ OTHER: dict[str, Any] = {
         "kubeconfig": "/k",
         "context": "c",
         "pageSize": 7,
+        "listTimeout": "5s",
         "watchTimeout": "1h",
         "staleAfter": "1m30s",
     },
@@ -165,7 +166,11 @@ def test_a_field_like_no_other_is_refused_with_all_there_are() -> None:
             "policies.rules[0].podSelector.matchExpressions[0].operator",
             "one of DoesNotExist, Exists, In, NotIn",
         ),
-        ("cluster: 7", "cluster", "an object with kubeconfig, context, pageSize, watchTimeout, staleAfter"),
+        (
+            "cluster: 7",
+            "cluster",
+            "an object with kubeconfig, context, pageSize, listTimeout, watchTimeout, staleAfter",
+        ),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_where_it_stands(text: str, path: str, expected: str) -> None:

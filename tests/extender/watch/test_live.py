@@ -209,6 +209,14 @@ def test_a_silent_connection_is_given_up(tmp_path: Path) -> None:
         assert live.counts.restarts["Pod"] == 0  # silence is no fault
 
 
+def test_a_list_that_does_not_come_is_asked_for_again(tmp_path: Path) -> None:
+    store = Store()
+    store.fail("Pod", "list", Fault(silent=True))
+    with world(tmp_path, *NODES, b.pod(name="p"), store=store, list_timeout_s=0.2) as live:
+        live.until_pods("p")
+        assert live.counts.restarts["Pod"] == 1
+
+
 def test_an_api_server_that_comes_back_is_followed_on(tmp_path: Path) -> None:
     with world(tmp_path, *NODES, b.pod(name="p")) as live:
         live.source.latest()
