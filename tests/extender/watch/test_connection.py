@@ -32,7 +32,7 @@ def test_in_a_pod_it_is_the_service_account(in_pod: Path) -> None:
     in_pod.write_text("a certificate")
     configuration = connected(ClusterConfig()).configuration
     assert configuration.host == "https://10.0.0.1:443"
-    assert "secret" in configuration.get_api_key_with_prefix("authorization")
+    assert configuration.auth_settings()["BearerToken"]["value"] == "bearer secret"
     assert configuration.ssl_ca_cert == str(in_pod)
 
 
