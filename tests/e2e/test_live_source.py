@@ -117,3 +117,14 @@ def test_an_api_server_that_was_killed_is_followed_again_and_nothing_is_missed(
     until(live, number(8))
     agree(plane, live)
     assert live.troubles() == ()
+
+
+def test_the_rights_that_are_shipped_are_enough(plane: ControlPlane) -> None:
+    plane.apply_role()
+    source = LiveSource(ClusterConfig(kubeconfig=str(plane.kubeconfig("extender"))))
+    source.start()
+    try:
+        until(source, lambda snapshot: len(snapshot.nodes) == 5)
+        assert source.troubles() == ()
+    finally:
+        source.stop()
