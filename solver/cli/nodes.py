@@ -21,7 +21,7 @@ from solver.cli.flags import (
 )
 from solver.cli.load import load
 from solver.cli.output import Forms, emit, warn
-from solver.cli.scheduling import profiled, scheduler_flags
+from solver.cli.scheduling import not_modelled, profiled, scheduler_flags
 from solver.cli.selection import matching, named, waiting
 from solver.cli.unmatched import unmatched
 from solver.model.pod import Pod
@@ -77,7 +77,7 @@ def nodes(
         if not re.fullmatch(r"(pod/)?[^/]+/[^/]+", name):
             raise click.UsageError(f"{name!r} does not name a pod; write pod/NAME or NAMESPACE/NAME")
     cluster = profiled(load(inputs, chosen.namespace), inputs).snapshot
-    warn(show, (*cluster.warnings, *(() if pods else unmatched(cluster, chosen))))
+    warn(show, (*cluster.warnings, *not_modelled(cluster), *(() if pods else unmatched(cluster, chosen))))
     state = ClusterState.of(cluster)
     verdicts = [verdict(pod, state) for pod in _asked(cluster, pods, chosen)]
     emit(show, node_verdicts(verdicts), _forms(verdicts))

@@ -13,7 +13,7 @@ from solver.cli.inputs import read_documents
 from solver.cli.load import Loaded
 from solver.errors import Fault, InputError
 from solver.kube.profiles import read_profiles
-from solver.kube.unsupported import OTHER_SCHEDULER, SkipList
+from solver.kube.unsupported import EXTENDER, FOREIGN_PLUGIN, OTHER_SCHEDULER, SAMPLING, SkipList
 from solver.model.snapshot import Snapshot
 
 
@@ -26,6 +26,15 @@ def scheduler_flags(*also: str) -> Callable[[Callable[..., Any]], Callable[..., 
         metavar="FILE",
         help="The scheduler's KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1) as it is: "
         "profiles, plugins, weights and arguments. Without it: the default profile.",
+    )
+
+
+def not_modelled(snapshot: Snapshot) -> tuple[str, ...]:
+    """What of the file is not modelled, for verbs whose answer has no place for it."""
+    features = (SAMPLING, EXTENDER, FOREIGN_PLUGIN, OTHER_SCHEDULER)
+    codes = {feature.code for feature in features}
+    return tuple(
+        f"not modelled: {row.feature} ({row.example})" for row in snapshot.skipped if row.code in codes
     )
 
 

@@ -190,5 +190,26 @@ def test_nodes_shows_the_profile_s_scores(solve: Solve, tmp_path: Path) -> None:
     assert scores == [{"TaintToleration": 100, "total": 100}] * 7
 
 
+def test_what_nodes_cannot_model_of_a_configuration_is_a_warning(solve: Solve, tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+        "extenders: [{urlPrefix: 'http://x', filterVerb: filter}]\n"
+    )
+    err = solve("nodes", *SHOP, "--scheduler-config", str(file)).err
+    assert "warning: not modelled: scheduler extenders (extenders[0] at http://x)" in err
+
+
+def test_when_time_was_up_more_of_it_is_suggested(solve: Solve, tmp_path: Path) -> None:
+    manifests = [b.deployment(name=f"w{n}", replicas=40) for n in range(20)]
+    dump, app = tmp_path / "dump.json", tmp_path / "app.json"
+    dump.write_bytes(b.document(*b.f_nodes(cpu="64")).data)
+    app.write_bytes(b.document(*manifests).data)
+    arguments = ("--snapshot", str(dump), "-f", str(app), "--orders", "5000", "--time-limit", "1s")
+    ran = solve("compare", *arguments)
+    assert "Time was up before every order was tried." in ran.out
+    assert ran.out.splitlines()[-1].endswith("--orders 5000 --time-limit 4s")
+
+
 def test_the_schema_knows_the_comparison() -> None:
     assert {"comparison", "arrivalOrder", "sampledOrders", "wentWrong", "remedy"} <= set(bundle()["$defs"])

@@ -9,6 +9,7 @@ from solver.model.names import NodeName
 from solver.model.pod import WorkloadKey
 from solver.model.units import amount
 from solver.planning.compare import (
+    Ask,
     Attempt,
     Closing,
     NodeAnswer,
@@ -276,8 +277,16 @@ def _skipped(facts: CompareFacts) -> list[str]:
 
 def _next(facts: CompareFacts) -> str:
     run = facts.run
-    if facts.comparison.sampled is None:
+    if facts.comparison.cut_short:
+        longer = f"--time-limit {4 * run.config.time_limit_s:g}s"
+        words = ["solve compare", run.arguments, run.selection, *_asked(facts.comparison.ask), longer]
+    elif facts.comparison.sampled is None:
         words = ["solve compare", run.arguments, run.selection, "--orders 20"]
     else:
         words = ["solve fit", run.arguments, run.selection, "--out plan.json"]
     return " ".join(word for word in words if word)
+
+
+def _asked(ask: Ask) -> list[str]:
+    orders = "all" if ask.orders is None else ask.orders
+    return [f"--orders {orders}"] * (orders != 0) + [f"--seeds {ask.seeds}"] * (ask.seeds > 0)
