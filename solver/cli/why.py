@@ -105,8 +105,10 @@ def _answer(
         named_or_owned(loaded.snapshot, loaded.inputs, names, selection.namespace) if names else question.pods
     )
     started = time.monotonic()
-    with answering(show, config, Phase.EXPLAIN) as (stop, _):
-        found = why_among(loaded.inputs, loaded.snapshot, keys, question.pods, config, stop, types=types)
+    with answering(show, config, Phase.MODEL) as (stop, watch):
+        found = why_among(
+            loaded.inputs, loaded.snapshot, keys, question.pods, config, stop, types=types, watch=watch
+        )
     run = run_record(
         loaded,
         inputs,

@@ -113,6 +113,8 @@ class Fix:
     """Of the changed input; its verdict is what the fix promises."""
     afterwards: str = ""
     cautions: tuple[str, ...] = ()
+    mends: tuple[int, ...] = ()
+    """Where not everything can be mended: the numbers, from 1, of the reasons it does away with."""
     lasts: bool = True
     """Pods that restart later fit again."""
     recommended: bool = False

@@ -130,7 +130,7 @@ def test_a_shortage_is_told_with_its_three_facts_and_five_fixes(solve: Solve, tm
 def test_the_shortage_reads_like_the_session(solve: Solve) -> None:
     ran = solve("why", *SHORT)
     assert ran.code == 3
-    assert "at most 7 of 8 pods fit." in ran.out
+    assert "At most 7 of 8 pods fit." in ran.out
     assert "no node can hold both a db and a web pod (8.5 > 8.0)" in ran.out
     assert "+1 node of 4 CPU, 16Gi, in any zone" in ran.out
 

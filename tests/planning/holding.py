@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from solver.model.config import SolveConfig
 from solver.model.names import PodKey
@@ -69,8 +70,12 @@ def cleared_hold(answer: Why, conflict: Conflict) -> None:
 
 
 def fix_holds(given: Inputs, answer: Why, fix: Fix) -> None:
-    """Applied as printed, everything asked about fits."""
+    """Applied as printed, everything asked about fits; or all of the conflicts that it says it mends."""
     changed = apply(given, from_patches(patches(fix.change))).snapshot()
     known = {pod.key for pod in answer.snapshot.pending}
-    keys = [p.key for p in changed.pending if p.key in answer.asked or p.key not in known]
+    mended = {key for number in fix.mends for key in answer.conflicts[number - 1].core.pods}
+    about = mended or set(answer.asked)
+    keys = [p.key for p in changed.pending if p.key in about or p.key not in known]
+    if fix.mends:  # the others have reasons of their own, also those that these would wait for (W14)
+        changed = replace(changed, pods=tuple(replace(p, created_after=None) for p in changed.pods))
     assert verdict(changed, keys) is Verdict.FITS, fix.sentence

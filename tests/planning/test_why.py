@@ -318,7 +318,7 @@ def test_two_reasons_of_one_pod_are_told_apart_and_mended_together() -> None:
     blamed = [fact.kind for conflict in answer.conflicts for fact in conflict.core.facts]
     assert sorted(blamed) == [K.NODE_SELECTOR, K.VOLUME_PLACE]
     assert not any(suspect.what == "volumes" for c in answer.conflicts for suspect in c.cleared)
-    assert answer.fixes and all(" + " in fix.sentence for fix in answer.fixes)
+    assert answer.fixes and all(" and " in fix.sentence for fix in answer.fixes)
     for fix in answer.fixes:
         fix_holds(given_inputs, answer, fix)
 
@@ -348,6 +348,20 @@ def test_without_time_nothing_is_claimed() -> None:
     )
     assert not answer.conflicts and not answer.fixes
     assert answer.unexplained == tuple(unplaced.pod for unplaced in answer.outcome.unplaced)
+
+
+def test_where_one_reason_cannot_be_mended_the_other_still_is() -> None:
+    given_inputs, answer = asked(
+        *nodes("a"),
+        b.storage_class(name="now", waits=False),
+        b.claim(name="c", storage_class="now"),
+        b.pod(name="p", claims=["c"]),
+        b.pod(name="q", node_selector={"disk": "ssd"}),
+    )
+    assert len(answer.conflicts) == 2
+    assert answer.fixes and {fix.mends for fix in answer.fixes} == {(2,)}
+    for fix in answer.fixes:
+        fix_holds(given_inputs, answer, fix)
 
 
 @settings(max_examples=12, deadline=None)

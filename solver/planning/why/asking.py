@@ -11,6 +11,7 @@ from solver.model.catalogue import NodeType
 from solver.model.config import SolveConfig
 from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Outcome, Proof, Question, StoppedBy, Verdict
+from solver.model.progress import Phase, Progress, Watcher, unwatched
 from solver.model.snapshot import Snapshot
 from solver.pipeline import place
 from solver.planning.change import Inputs
@@ -48,13 +49,14 @@ def why_among(
     stop: Stop | None = None,
     *,
     types: Sequence[NodeType] = (),
+    watch: Watcher = unwatched,
 ) -> Why:
     """``why`` of ``keys``; where these fit by themselves, of ``all_keys`` if some of ``keys`` are left over
     then."""
-    answer = why(inputs, snapshot, keys, config, stop, types=types)
+    answer = why(inputs, snapshot, keys, config, stop, types=types, watch=watch)
     if answer.verdict is not Verdict.FITS or set(all_keys) <= set(keys):
         return answer
-    together = why(inputs, snapshot, all_keys, config, stop, types=types)
+    together = why(inputs, snapshot, all_keys, config, stop, types=types, watch=watch)
     left_over = {one.pod for one in together.outcome.unplaced}
     return together if left_over & set(keys) else answer
 
@@ -67,6 +69,7 @@ def why(
     stop: Stop | None = None,
     *,
     types: Sequence[NodeType] = (),
+    watch: Watcher = unwatched,
 ) -> Why:
     """Why the pods do not all fit, and what would help. ``inputs`` are what ``snapshot`` was read from,
     ``types`` nodes that can be bought.
@@ -75,7 +78,7 @@ def why(
     """
     whole = Budget(_SHARE * config.time_limit_s, stop)
     placing = replace(config, time_limit_s=_PLACING_SHARE * config.time_limit_s)
-    outcome = place(snapshot, Question(pods=tuple(keys)), placing, stop)
+    outcome = place(snapshot, Question(pods=tuple(keys)), placing, stop, watch=watch)
     answer = Why(
         snapshot=snapshot,
         asked=tuple(keys),
@@ -85,6 +88,7 @@ def why(
     )
     if outcome.verdict is Verdict.FITS:
         return answer
+    watch(Progress(phase=Phase.EXPLAIN, asked=len(keys), placed=len(outcome.placement.assignments)))
     return _Asking(answer, config, whole).answer(Mending(inputs, snapshot, keys, config, types))
 
 

@@ -88,5 +88,6 @@ def _fix(fix: Fix) -> Document:
             "lasts": fix.lasts,
         },
         "cautions": list(fix.cautions),
+        "mends": list(fix.mends),
         "recommended": fix.recommended,
     }

@@ -55,7 +55,8 @@ def _number(answer: Why) -> str:
     placed, asked = len(answer.outcome.placement.assignments), len(answer.asked)
     if asked == 1 and answer.conflicts:
         return "" if answer.verdict is Verdict.CONTRADICTION else "The pod fits nowhere."
-    return f"{'at most ' if answer.bounded else ''}{placed} of {count(asked, 'pod')} fit."
+    most = "At most " if answer.bounded else ""
+    return f"{most}{placed} of {count(asked, 'pod')} fit."
 
 
 def _claim(answer: Why) -> str:
@@ -198,7 +199,7 @@ def _data(cost: Cost) -> str:
 
 def _money(cost: Cost) -> str:
     if cost.money_per_hour is None:
-        return "price of a node"
+        return "unknown: --catalog"
     return f"${cost.money_per_hour:.2f}/h" if cost.money_per_hour > Decimal(0) else "$0"
 
 

@@ -88,7 +88,10 @@ def _where(candidate: Candidate, fitting: Fitting, after: Snapshot) -> str:
         if any(use.claim in candidate.recreated for use in after.pod_by_key[key].claims):
             labels = after.node_by_name[node_name].labels
             places.append(labels.get("topology.kubernetes.io/zone") or str(node_name))
-    return f", in zone {' and '.join(sorted(set(places)))}" if places else ""
+    if not places:
+        return ""
+    where = f"in zone {' and '.join(sorted(set(places)))}"
+    return f" (made {where})" if candidate.parts > 1 else f", {where}"
 
 
 # what would make it last

@@ -22,6 +22,7 @@ from solver.planning.why.answer import ConflictKind
 from solver.planning.why.facts import FactKind
 from solver.planning.why.fixes.knobs import Bench, Candidate, Rank
 from solver.planning.why.gather import PODS
+from solver.planning.why.ideal import NEW_ZONE
 from solver.planning.workloads import quantity
 
 _MOST_SHAPES = 3
@@ -49,7 +50,7 @@ def growths(bench: Bench) -> Iterator[list[Growth]]:
     if bench.conflict.kind is ConflictKind.CONTRADICTION:
         return
     there = {node.labels.get(ZONE, "") for node in bench.snapshot.nodes}
-    zones = tuple(z for z in bench.conflict.help.places if z in there) or tuple(sorted(there))
+    zones = tuple(z for z in bench.conflict.help.places if z != NEW_ZONE) or tuple(sorted(there))
     yield from _bought(bench, zones) if bench.types else _alike(bench, zones)
 
 
@@ -199,7 +200,7 @@ def _free_names(bench: Bench) -> Iterator[str]:
 def _made_node(found: Object, scale: Fraction, name: str, zone: str) -> Object:
     labels = {**(found["metadata"].get("labels") or {}), HOSTNAME: name}
     if zone:
-        labels[ZONE] = zone
+        labels |= {key: zone for key in (ZONE, *labels) if key.endswith("/zone")}  # drivers have their own
     stated = (found.get("spec") or {}).get("taints") or []
     taints = [taint for taint in stated if not str(taint.get("key")).startswith(_DEFAULT_TAINTS)]
     amounts = (found.get("status") or {}).get("allocatable") or {}

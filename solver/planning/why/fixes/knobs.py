@@ -54,6 +54,7 @@ class Candidate:
     stateful: bool = False
     owner: str = ""
     """The workload's name, for ties."""
+    parts: int = 1
     recreated: frozenset[ClaimKey] = frozenset()
     """Claims that start empty."""
 
@@ -145,7 +146,8 @@ def unique_owners(facts_owners: Iterable[WorkloadKey | None]) -> Sequence[Worklo
 
 def both(one: Candidate, other: Candidate) -> Candidate:
     return Candidate(
-        sentence=f"{one.sentence} + {other.sentence}",
+        sentence=f"{one.sentence} and {other.sentence}",
+        parts=one.parts + other.parts,
         change=one.change + other.change,
         cost=one.cost + other.cost,
         cautions=tuple(dict.fromkeys((*one.cautions, *other.cautions))),

@@ -5,7 +5,7 @@ Nothing is told that was not applied to the input and solved again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain, combinations, islice, product
@@ -75,15 +75,20 @@ class Mending:
         fixes = [
             fix for one in sorted(found, key=lambda one: one.rank) for fix in self._fixes(one, conflicts)
         ]
+        if not fixes and len(conflicts) > 1:
+            fixes = list(self._partial(mended, conflicts))
         fixes.sort(key=lambda fix: fix.cost.rank)
         return _recommended(fixes[:MOST_TOLD]), self._not_tried
 
     # trying
 
     def _try(
-        self, candidate: Candidate, others: Iterable[Fact] = (), leave: frozenset[PodKey] = frozenset()
+        self,
+        candidate: Candidate,
+        others: Iterable[Fact] = (),
+        about: Container[PodKey] | None = None,
     ) -> Tried | None:
-        """Applied and solved, the facts of ``others`` left out and the pods of ``leave`` not asked about."""
+        """Applied and solved, the facts of ``others`` left out; of the pods asked about only ``about``."""
         if self._budget.spent:
             self._not_tried += 1
             return None
@@ -91,11 +96,8 @@ class Mending:
             after = apply(self._inputs, candidate.change).snapshot()
         except InputError:
             return None  # such an object would be refused: it is no fix
-        keys = [
-            pod.key
-            for pod in after.pending
-            if (pod.key in self._asked or pod.key not in self._pending) and pod.key not in leave
-        ]
+        asked = self._asked if about is None else [key for key in self._asked if key in about]
+        keys = [pod.key for pod in after.pending if pod.key in asked or pod.key not in self._pending]
         fitting = fits(without(after, others), keys, self._config, self._budget)
         return Tried(candidate=candidate, fitting=fitting, after=after) if fitting.possible else None
 
@@ -108,13 +110,13 @@ class Mending:
             conflict=conflict,
             types=self._types,
         )
-        others = [part for other in conflicts if other is not conflict for part in other.core.parts]
-        leave = frozenset(key for other in conflicts for key in other.core.pods) - frozenset(
-            conflict.core.pods
-        )
+        rest = [other for other in conflicts if other is not conflict]
+        others = [part for other in rest for part in other.core.parts]
+        elsewhere = frozenset(key for other in rest for key in other.core.pods)
+        about = frozenset(self._asked) - (elsewhere - frozenset(conflict.core.pods))
 
         def attempt(candidate: Candidate) -> Tried | None:
-            return self._try(candidate, others, leave)
+            return self._try(candidate, others, about)
 
         knobs = list(chain(node_knobs(bench), rule_knobs(bench), claim_knobs(bench)))
         found = [one[1] for knob in knobs if (one := _turned(knob, attempt)) is not None]
@@ -145,6 +147,17 @@ class Mending:
             tried = self._try(reduce(both, (one.candidate for one in some)))
             if tried is not None:
                 yield tried
+
+    def _partial(self, mended: Sequence[list[Tried]], conflicts: Sequence[Conflict]) -> Iterator[Fix]:
+        """What makes the pods of one conflict fit, where the others cannot be mended."""
+        for number, (some, conflict) in enumerate(zip(mended, conflicts, strict=True), start=1):
+            if sum(other.core.pods == conflict.core.pods for other in conflicts) > 1:
+                continue  # these pods have another reason
+            for one in sorted(some, key=lambda one: one.rank)[:_OF_EACH]:
+                tried = self._try(one.candidate, about=frozenset(conflict.core.pods))
+                if tried is not None:
+                    fix = told(tried.candidate, tried.fitting, tried.after, conflict.core.facts)
+                    yield replace(fix, sentence=f"{fix.sentence} (reason {number} only)", mends=(number,))
 
     # telling
 
