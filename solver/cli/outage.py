@@ -234,6 +234,7 @@ def _answer(
         before=found.before,
         outage=found.outage,
         remedies=mended,
+        stopped_by=budget.stopped_by,
         with_timeline=asked.with_timeline,
         skipped=(*snapshot.skipped, *asked_about(snapshot, chosen)[1], *_not_modelled(asked)),
         warnings=(*snapshot.warnings, *_outside(found.settled, asked.keys)),

@@ -190,6 +190,10 @@ def test_the_same_question_has_the_same_answer(solve: Solve) -> None:
     assert solve(*SESSION).out == solve(*SESSION).out
 
 
+def test_local_processes_give_the_same_answer(solve: Solve) -> None:
+    assert solve(*SESSION, "--executor", "processes=2").out == solve(*SESSION).out
+
+
 def test_every_form_can_be_printed(solve: Solve) -> None:
     for form in ("table", "wide", "json", "yaml", "name", "csv"):
         ran = solve("outage", *SHOP, "--no-fixes", "-o", form)

@@ -28,7 +28,10 @@ def remedies(
     budget: Budget,
 ) -> Remedies:
     """``types`` are the nodes that may be added; None for more of the shapes there are, prices unknown."""
-    asking = replace(asking, assumptions=replace(asking.assumptions, rebuild=False))
+    here = replace(
+        asking.config, executor="inline"
+    )  # one question after another: starting workers costs more
+    asking = replace(asking, assumptions=replace(asking.assumptions, rebuild=False), config=here)
     search = Search(asking=asking, inputs=inputs, found=found, budget=budget)
     on_sale = shapes(found.settled) if types is None else types
     told = [*moves(search), *spread_rules(search), *more_nodes(search, on_sale, priced=types is not None)]

@@ -32,7 +32,10 @@ class Search:
 
     def ask(self, change: Change) -> Answer | None:
         """The whole question of the changed input. None where that cannot be made, or no time is left."""
-        if self.budget.left_s < 1.5 * self._longest_s or self.budget.spent or self._tries >= _MOST_TRIES:
+        short = self.budget.left_s < 1.5 * self._longest_s
+        if short:
+            self.budget.note(hit_wall=True)
+        if short or self.budget.spent or self._tries >= _MOST_TRIES:
             self.cut_short = True
             return None
         self._tries += 1

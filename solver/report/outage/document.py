@@ -46,7 +46,7 @@ def document(facts: OutageFacts) -> Document:
             **{LOSS[verdict].lower(): len(facts.with_verdict(verdict)) for verdict in LossVerdict},
             "together": together_document(facts.remedies),
         },
-        search=facts.before.search if facts.before is not None else None,
+        search=facts.search,
         skipped=facts.skipped,
         warnings=facts.warnings,
         sections={

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solver.model.names import PodKey
-from solver.model.outcome import Outcome
+from solver.model.outcome import Outcome, SearchReport, StoppedBy
 from solver.model.pod import Pod, WorkloadKey
 from solver.model.snapshot import Skipped, Snapshot
 from solver.planning.outage.answer import Assumptions, LossFate, LossVerdict, Obstacle, Outage
@@ -24,6 +24,8 @@ class OutageFacts:
     """The plan that was carried out before anything was lost; None where no pod waited."""
     outage: Outage
     remedies: Remedies
+    stopped_by: StoppedBy
+    """The strongest reason for which any search ended, those for fixes included."""
     with_timeline: bool
     skipped: tuple[Skipped, ...]
     warnings: tuple[str, ...]
@@ -41,6 +43,11 @@ class OutageFacts:
 
     def with_verdict(self, verdict: LossVerdict) -> list[LossFate]:
         return [fate for fate in self.outage.fates if fate.verdict is verdict]
+
+    @property
+    def search(self) -> SearchReport:
+        before = self.before.search if self.before is not None else SearchReport()
+        return replace(before, stopped_by=self.stopped_by)
 
     @property
     def is_proved(self) -> bool:

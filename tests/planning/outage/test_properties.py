@@ -183,6 +183,29 @@ def test_no_pod_is_said_to_have_no_room_that_kube_scheduler_would_place(snapshot
 
 
 @given(clusters())
+@settings(max_examples=_EXAMPLES // 2)
+def test_a_loss_is_the_same_alone_and_among_many(snapshot: Snapshot) -> None:
+    """Many are tried on one state, which is changed and changed back."""
+    each_on_its_own = losses(snapshot)
+    many = several(snapshot, [*each_on_its_own, *each_on_its_own[:8]]).fates
+    for loss, fate in zip(each_on_its_own, many, strict=False):
+        (alone,) = several(snapshot, [loss]).fates
+        assert told(alone) == told(fate)
+
+
+def told(fate: LossFate) -> list[object]:
+    return [
+        (
+            one.workload,
+            one.verdict,
+            {(r.pod, r.recovery) for r in one.returned},
+            {(d.pod, d.obstacle) for d in one.down},
+        )
+        for one in fate.workloads
+    ]
+
+
+@given(clusters())
 @settings(max_examples=_EXAMPLES)
 def test_every_pod_is_told_of_once_and_the_counts_add_up(snapshot: Snapshot) -> None:
     for fate in several(snapshot, losses(snapshot)).fates:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import tests.builders as b
+from solver.engine.budget import Budget
 from solver.model.names import ZONE
 from solver.model.snapshot import Snapshot
 from solver.planning.outage.answer import (
@@ -15,9 +16,23 @@ from solver.planning.outage.answer import (
     QuorumSource,
     WorkloadVerdict,
 )
+from solver.planning.outage.loss import Domain, lose
+from solver.planning.outage.outage import outage
 from solver.planning.outage.timing import DEFAULT_TIMING, Span, with_setting
 from solver.planning.storage.consequences import Fate
-from tests.planning.outage.worlds import RWX, after, at, bound, down, homes, of, replica_set, stateful_set
+from tests.planning.outage.worlds import (
+    CONFIG,
+    PLAIN,
+    RWX,
+    after,
+    at,
+    bound,
+    down,
+    homes,
+    of,
+    replica_set,
+    stateful_set,
+)
 
 ZONES = {"a1": "za", "a2": "za", "b1": "zb", "b2": "zb", "c1": "zc"}
 DRIVER = b.csi_driver(name="csi.example.com")
@@ -385,6 +400,15 @@ def test_c26_a_pod_that_tolerates_everything_is_not_put_on_a_lost_node() -> None
     web = replica_set("web", ["a1"], tolerations=[b.toleration(operator="Exists")], requests={"cpu": "3"})
     full = [b.pod(name=f"f{n}", node=n, requests={"cpu": "2"}) for n in ("a2", "b1", "b2", "c1")]
     assert homes(of(after(world(*web, *full), ("node", "a1")), "web")) == {}
+
+
+def test_what_there_was_no_time_for_is_undecided_and_never_good() -> None:
+    snapshot = world(*replica_set("web", ["a1"]))
+    loss = lose(snapshot, [Domain(key="node", value="a1")])
+    found = outage(snapshot, [loss], PLAIN, CONFIG, Budget(0.0))
+    (fate,) = found.fates[0].workloads
+    assert (down(fate), fate.verdict) == ({"web-0": "NotDecided"}, WorkloadVerdict.UNKNOWN)
+    assert found.verdict is LossVerdict.UNKNOWN
 
 
 # quorum
