@@ -21,11 +21,11 @@ _COVETED = 0.5
 """What a node's free static volumes cost a pod that does not need them, as a fraction of a mean node."""
 
 
-def construct(problem: Problem, budget: Budget) -> State:
-    """What found no node is left out."""
+def construct(problem: Problem, budget: Budget, *, small_first: bool = False) -> State:
+    """What found no node is left out. ``small_first`` leaves out fewer where there is not room for all."""
     if not problem.limit.any():
         return State(problem)
-    return _Constructing(problem).run(budget)
+    return _Constructing(problem, small_first=small_first).run(budget)
 
 
 def worth(problem: Problem, placed: IntArray) -> tuple[int, ...]:
@@ -37,10 +37,11 @@ def worth(problem: Problem, placed: IntArray) -> tuple[int, ...]:
 
 
 class _Constructing:
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, small_first: bool) -> None:
         self._problem = problem
         self._state = State(problem)
         self._shares = Shares(problem)
+        self._small_first = small_first
 
     def run(self, budget: Budget) -> State:
         workloads, loose = self._hardest_first(), self._loose()
@@ -149,10 +150,10 @@ class _Constructing:
             depth[later] = depth[earlier] + 1
         attracted = {rule.owner for rule in problem.attractions if rule.supporters and not rule.itself}
         wide = np.count_nonzero(problem.limit, axis=1) > len(problem.nodes) / 2
-        share = self._shares.request.max(axis=1, initial=0.0)
+        share = self._shares.request.max(axis=1, initial=0.0) * (1 if self._small_first else -1)
 
         def key(i: int) -> tuple[int, bool, int, bool, float, int]:
             free = bool(wide[i]) and not self._state.needs_volumes(i)
-            return -problem.classes[i].priority, i in attracted, int(depth[i]), free, -float(share[i]), i
+            return -problem.classes[i].priority, i in attracted, int(depth[i]), free, float(share[i]), i
 
         return key

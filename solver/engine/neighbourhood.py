@@ -21,8 +21,12 @@ from solver.compile.problem import (
     SpreadRule,
     VolumeGroup,
 )
+from solver.engine.shares import Shares
 from solver.engine.state import State
 from solver.engine.unions import Unions
+
+_MOST_WAITING = 60
+"""Classes: with a thousand of them, no search of a neighbourhood gets anywhere."""
 
 
 def movable(problem: Problem) -> BoolArray:
@@ -73,6 +77,7 @@ class Neighbourhoods:
         self._state = state
         self.movable = movable(problem)
         """[C]"""
+        self._rank = _small_and_important_first(problem)
         self._asked = np.array([c.count for c in problem.classes], dtype=np.int64)
         self._separations = _by_class((n, (rule.owner,)) for n, rule in enumerate(problem.separations))
         self._conflicts = _by_class((n, pair) for n, pair in enumerate(problem.conflicts))
@@ -80,18 +85,27 @@ class Neighbourhoods:
         self._groups = _by_class((n, np.flatnonzero(g.reach)) for n, g in enumerate(problem.volume_groups))
         """By node."""
 
-    def open(self, nodes: IntArray) -> Neighbourhood:
-        """Take the nodes' pods out of the placement; ``close`` puts them, or better ones, back."""
-        problem, state = self._problem, self._state
-        waiting = self._asked > state.placed
-        there = waiting | state.counts[:, nodes].any(axis=1)
-        classes = np.flatnonzero(self.movable & there)
-        classes = classes[problem.limit[np.ix_(classes, nodes)].any(axis=1)]
+    def open(self, nodes: IntArray, wanted: int | None = None) -> Neighbourhood:
+        """Take the nodes' pods out of the placement; ``close`` puts them, or better ones, back.
+
+        Of classes that wait and have no pod there, only some may take part: ``wanted``, and a few more of
+        which many find room.
+        """
+        state = self._state
+        here: BoolArray = state.counts[:, nodes].any(axis=1)
+        waiting = self._admitted((self._asked > state.placed) & ~here, nodes)
+        waiting = waiting[np.argsort(self._rank[waiting] * (waiting != wanted))][:_MOST_WAITING]
+        classes = np.sort(np.concatenate([self._admitted(here, nodes), waiting]))
         counts = state.counts[np.ix_(classes, nodes)]
         self._each(classes, nodes, counts, state.remove)
         return Neighbourhood(
             problem=self._frozen(classes, nodes), classes=classes, nodes=nodes, counts=counts
         )
+
+    def _admitted(self, classes: BoolArray, nodes: IntArray) -> IntArray:
+        """Of the ``classes`` [C], those that may be moved to some of the nodes."""
+        found = np.flatnonzero(classes & self.movable)
+        return np.asarray(found[self._problem.limit[np.ix_(found, nodes)].any(axis=1)])
 
     def close(self, neighbourhood: Neighbourhood, counts: IntArray) -> None:
         """Place ``counts`` [c, n] there."""
@@ -208,6 +222,15 @@ class Neighbourhoods:
         return replace(
             volume, users=here.ours(volume.users), added=np.where(used, 0, volume.added[here.nodes])
         )
+
+
+def _small_and_important_first(problem: Problem) -> IntArray:
+    """[C], ranks from 1 on."""
+    priority = np.array([c.priority for c in problem.classes], dtype=np.int64)
+    size = Shares(problem).request.max(axis=1, initial=0.0)
+    rank = np.empty(len(priority), dtype=np.int64)
+    rank[np.lexsort((size, -priority))] = np.arange(1, len(priority) + 1)
+    return rank
 
 
 class _Excerpt:

@@ -1,8 +1,9 @@
 """The first objective: as many pods placed as possible, the most important priority first.
 
-In this order, stopping as soon as nothing is left to gain: construction, a bound on what can be gained at
-all, repair around the pods left over, a short search of the whole model, node patterns for a complete
-placement of few nodes, more repair, the whole model again for the best part and its bound.
+In this order, stopping as soon as nothing is left to gain: construction, once more with small pods first
+where many are left over, a bound on what can be gained at all, repair around the pods left over, a short
+search of the whole model, node patterns for a complete placement of few nodes, more repair, the whole model
+again for the best part and its bound.
 """
 
 from __future__ import annotations
@@ -58,8 +59,11 @@ def most_pods(problem: Problem, budget: Budget, config: SolveConfig, late_s: flo
     state, bound = construct(problem, late), openable(problem)
     if bound.is_met(worth(problem, state.placed)):
         return _as_many_as_can_be(state)
+    if not _is_nearly_all(problem, state) and not budget.spent:
+        other = construct(problem, budget, small_first=True)
+        state = max(state, other, key=lambda each: worth(problem, each.placed))
     _tell(budget, int(state.placed.sum()), bound)
-    if not _is_small(problem) and state.placed.sum() > _NEARLY_ALL * problem.pods_asked:
+    if not _is_small(problem) and _is_nearly_all(problem, state):
         Repair(problem, state, config.seed).run(QUICK[:1], late)  # quicker than the bound, mostly enough
     if not bound.is_met(worth(problem, state.placed)) and not is_tightened(problem):
         bound = most_placed(problem, budget) or bound
@@ -69,6 +73,10 @@ def most_pods(problem: Problem, budget: Budget, config: SolveConfig, late_s: flo
     else:
         placed = _searched(problem, budget, config, state, bound)
     return replace(placed, shortage=bound) if bound.pods < bound.wanted else placed
+
+
+def _is_nearly_all(problem: Problem, state: State) -> bool:
+    return bool(state.placed.sum() > _NEARLY_ALL * problem.pods_asked)
 
 
 def _tell(budget: Budget, placed: int, bound: Bound) -> None:

@@ -91,7 +91,8 @@ class Repair:
                     if left <= 0 or budget.spent:
                         return
                     nodes = self._vicinity.pick(index, scale.domains, scale.nodes, swap=scale.swap)
-                    left -= self._pack(nodes, budget, scale.deterministic, larger_first=attempt % 2 == 0)
+                    here = self._neighbourhoods.open(nodes, index)
+                    left -= self._pack(here, budget, scale.deterministic, larger_first=attempt % 2 == 0)
                     budget.watch(Progress(phase=Phase.SEARCH, placed=int(self._state.placed.sum())))
 
     def _by_priority(self) -> list[int]:
@@ -107,13 +108,14 @@ class Repair:
     def _waiting(self, index: int) -> bool:
         return bool(self._state.placed[index] < self._problem.classes[index].count)
 
-    def _pack(self, nodes: IntArray, budget: Budget, deterministic: float, *, larger_first: bool) -> float:
+    def _pack(
+        self, here: Neighbourhood, budget: Budget, deterministic: float, *, larger_first: bool
+    ) -> float:
         """Returns the work done.
 
         ``larger_first``: of equally many pods, rather the larger ones; what is left over then fits in more
         places. Without it anything as good will do, which keeps the placement moving.
         """
-        here = self._neighbourhoods.open(nodes)
         size = self._size[here.classes] * larger_first
         self._seed += 1
         limits = budget.limits(deterministic, self._seed)

@@ -84,6 +84,23 @@ def test_nodes_open_to_one_more_pod_pass_the_filters(world: World, data: st.Data
         state.add(chosen, problem.nodes[number])
 
 
+def test_small_pods_first_leave_out_fewer_where_there_is_not_room_for_all():
+    small = [pod(name=f"s{i}", requests={"cpu": "1"}) for i in range(4)]
+    problem = compiled(snapshot(node(name="a1", cpu="4"), *small, pod(name="big", requests={"cpu": "3"})))
+    assert construct(problem, Budget(60)).placed.sum() == 2
+    assert construct(problem, Budget(60), small_first=True).placed.sum() == 4
+
+
+def test_small_pods_do_not_go_before_more_important_ones():
+    here = snapshot(
+        node(name="a1", cpu="4"),
+        pod(name="small", requests={"cpu": "2"}),
+        pod(name="big", priority=10, requests={"cpu": "3"}),
+    )
+    state = construct(compiled(here), Budget(60), small_first=True)
+    assert worth(compiled(here), state.placed) == (1, 0)
+
+
 def test_higher_priority_is_placed_first():
     small = [pod(name=f"s{i}", requests={"cpu": "2"}) for i in range(2)]
     here = snapshot(node(name="a1", cpu="4"), *small, pod(name="big", priority=10, requests={"cpu": "3"}))

@@ -137,6 +137,21 @@ def test_pods_that_ordered_ones_count_on_are_not_moved():
     assert names[here.classes].tolist() == ["other"]
 
 
+def test_of_many_that_wait_the_wanted_one_and_the_smallest_take_part():
+    waiting = [pod(name=f"w{i:03}", requests={"cpu": f"{100 + i}m"}) for i in range(100)]
+    problem = compiled(snapshot(node(name="a1"), *waiting))
+    here = Neighbourhoods(problem, State(problem)).open(np.array([0]), wanted=99)
+    assert here.classes.tolist() == [*range(59), 99]
+
+
+def test_who_is_there_already_takes_part_however_many_wait():
+    waiting = [pod(name=f"w{i:03}", requests={"cpu": f"{100 + i}m"}) for i in range(100)]
+    problem = compiled(snapshot(node(name="a1"), *waiting))
+    state = state_with(problem, ("w098", "a1"))
+    here = Neighbourhoods(problem, state).open(np.array([0]), wanted=99)
+    assert here.classes.tolist() == [*range(59), 98, 99]
+
+
 def test_small_problem_without_any_class_is_left_alone():
     """Nobody waits for the second node, nobody who may move is there."""
     problem = compiled(
