@@ -66,6 +66,7 @@ def compare(
     in_helm = helm_order(lanes)
     helm = _row(emulator, in_helm, OrderName.HELM) if in_helm != manifest.arrival else None
     named = [manifest, *([helm] if helm else [])]
+    wrong = _wrong(snapshot, named, budget)
     most = budget.within(_ORDERS_SHARE * budget.left_s)
     rows = _sampled(snapshot, lanes, ask, seeds, config, most, watch)
     joint = no_worse(joint, view, question, config, _attempts((*named, *rows)))
@@ -80,18 +81,21 @@ def compare(
         seeds=seeds,
         spent=lambda: budget.spent,
     )
+    wanted = distinct if ask.orders is None else ask.orders
+    tried = len(rows) == wanted or len(rows) == distinct
+    cut_short = not tried or any(row.worst.cut_short for row in named)
     found = remedies(case)
     return Comparison(
-        joint=_noted(joint, budget),
+        joint=_noted(joint, budget) if cut_short else joint,
         requested=pods,
         manifest=manifest,
         helm=helm,
         sampled=Tally.of(rows, distinct) if ask.orders != 0 else None,
         all_orders=ask.orders != 0 and len(rows) == distinct,
-        wrong=_wrong(snapshot, named, budget),
+        wrong=wrong,
         remedies=found,
         ask=ask,
-        cut_short=budget.stopped_by is not StoppedBy.COMPLETE,
+        cut_short=cut_short,
     )
 
 

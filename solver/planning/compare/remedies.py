@@ -18,8 +18,11 @@ from solver.planning.compare.orders import Arrival, Lane, led_by
 from solver.planning.workloads import pod_spec, running_pods_of, workload_ref
 
 _TOLD = 3
+_SINGLES = 50
+"""Workloads tried alone, those that strand pods first, the largest before others."""
 _PAIRS = 30
 """Pairs of workloads tried, those that strand pods first."""
+_FEW = 2
 _STEP = 1000
 _HIGHEST = 1_000_000_000
 """Largest value a PriorityClass of users may have."""
@@ -42,15 +45,17 @@ class Case:
 
 
 def remedies(case: Case) -> tuple[Remedy, ...]:
-    """Single workloads; failing these the first pair that does, or the largest workloads by size."""
+    """Single workloads; failing these the largest ones by size, or a pair where that is fewer."""
     if case.base.placed[0] >= case.target or case.base.worst.cut_short:
         return ()
     lanes = _stranded_first(case)
-    singles = list(islice(_good(case, ((lane,) for lane in lanes)), _TOLD))
+    singles = list(islice(_good(case, ((lane,) for lane in lanes[:_SINGLES])), _TOLD))
     if singles:
         return tuple(singles)
-    pairs = islice(_good(case, islice(permutations(lanes, 2), _PAIRS)), 1)
-    return tuple(pairs) or _by_size(case)
+    by_size = _by_size(case)
+    if by_size and len(by_size[0].workloads) <= _FEW:
+        return by_size
+    return tuple(islice(_good(case, islice(permutations(lanes, 2), _PAIRS)), 1)) or by_size
 
 
 def _good(case: Case, tries: Iterable[tuple[Lane, ...]]) -> Iterator[Remedy]:
@@ -97,7 +102,7 @@ def _remedy(case: Case, lanes: Sequence[Lane], row: Row) -> Remedy:
 
 def _stranded_first(case: Case) -> list[Lane]:
     stranded = set(case.base.worst.stranded)
-    return sorted(case.lanes, key=lambda lane: not any(pod.key in stranded for pod in lane.pods))
+    return sorted(_largest_first(case), key=lambda lane: not any(pod.key in stranded for pod in lane.pods))
 
 
 def _largest_first(case: Case) -> list[Lane]:

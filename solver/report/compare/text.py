@@ -140,7 +140,10 @@ def _sampled_row(facts: CompareFacts, tally: Tally, labels: Labels) -> list[str]
     )
     if tally.runs != tally.orders:
         name += f", {tally.runs} runs"
-    strand = [f"{number} strand {labels.workload(workload)} pods" for workload, number in tally.strands]
+    strand = [
+        f"{number} strand {labels.workload(workload)}{' pods' * (workload.kind != 'Pod')}"
+        for workload, number in tally.strands
+    ]
     told = ", ".join([f"{tally.complete} complete", *strand[:3]])
     full = comparison.target == len(comparison.requested)
     joint = f"{tally.orders} complete" if full else f"{comparison.target} of {len(comparison.requested)}"
@@ -231,12 +234,15 @@ def _remedies(facts: CompareFacts, labels: Labels) -> list[str]:
         ways.append(f"deploy {name} first, the rest once its pods have nodes: {result}{_waiting(remedy)}")
         if remedy.by_priority is not None:
             ways.append(f"or {_by_priority(remedy, name)}: {result}")
-    if not comparison.remedies:
-        ways.append("no workload, pair of workloads or order by size that was tried gets there")
-    ways.append(f"or let the extender hold the places of the joint plan: {comparison.target} of {total}")
+    last = f"let the extender hold the places of the joint plan: {comparison.target} of {total}"
+    if not ways:
+        none = (
+            "NO WAY TO THE GOOD RESULT WITHOUT US was found among workloads first, pairs and orders by size"
+        )
+        return [none, f" 1  {last}"]
     return [
         "CHEAPEST WAY TO GET THE GOOD RESULT WITHOUT US   each was run",
-        *(f" {number}  {way}" for number, way in enumerate(ways, start=1)),
+        *(f" {number}  {way}" for number, way in enumerate((*ways, f"or {last}"), start=1)),
     ]
 
 
