@@ -92,7 +92,7 @@ class Neighbourhoods:
         which many find room.
         """
         state = self._state
-        here: BoolArray = state.counts[:, nodes].any(axis=1)
+        here = np.asarray(state.counts[:, nodes].any(axis=1))
         waiting = self._admitted((self._asked > state.placed) & ~here, nodes)
         waiting = waiting[np.argsort(self._rank[waiting] * (waiting != wanted))][:_MOST_WAITING]
         classes = np.sort(np.concatenate([self._admitted(here, nodes), waiting]))
