@@ -9,7 +9,7 @@ from solver.model.requirement import NodeSelectorTerm, Operator, Requirement
 from solver.model.selector import selects
 from solver.planning.lint.codes import Severity
 from solver.planning.lint.hit import Hit
-from solver.planning.lint.scene import Scene, is_closed
+from solver.planning.lint.scene import Scene
 from solver.planning.lint.spread import selects_own
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -17,7 +17,7 @@ _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 def _more_than_domains(scene: Scene) -> Iterator[Hit]:
     for workload in scene.workloads:
-        if workload.is_per_node:
+        if workload.is_per_node or workload.replicas < 2:
             continue
         allowed = scene.allowed(workload)
         for index, term in enumerate(workload.pod.anti_affinity):
@@ -87,7 +87,7 @@ def _contradiction(pod: Pod) -> str:
 def _every_node_tainted(scene: Scene) -> Iterator[Hit]:
     for workload in scene.workloads:
         allowed = scene.allowed(workload)
-        if allowed and all(is_closed(workload.pod, node) for node in allowed):
+        if allowed and not scene.open_to(workload):
             sentence = (
                 f"all {len(allowed)} nodes that it may use are cordoned or have a taint it does not tolerate"
             )
@@ -104,11 +104,9 @@ def _selects_some(scene: Scene, term: PodAffinityTerm) -> bool:
     if term.namespace_selector is not None and not term.namespace_selector.is_empty:
         return True
     everywhere = term.namespace_selector is not None
-    candidates = [(w.namespace, dict(w.pod.labels)) for w in scene.all_workloads]
-    candidates += [(p.namespace, p.metadata.labels or {}) for p in scene.everything("Pod")]
     return any(
         (everywhere or namespace in term.namespaces) and selects(term.selector, labels)
-        for namespace, labels in candidates
+        for namespace, labels in scene.labels_of_pods
     )
 
 

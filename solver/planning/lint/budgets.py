@@ -8,18 +8,14 @@ from itertools import combinations
 from solver.kube.documents import plain
 from solver.kube.inventory import Loaded
 from solver.kube.selectors import label_selector
-from solver.model.selector import LabelSelector, equals, selects
+from solver.model.selector import equals, selects
 from solver.planning.lint.hit import Hit
 from solver.planning.lint.scene import Scene, Workload
 
 
-def _selected(scene: Scene, budget: Loaded) -> list[Workload]:
+def _selected(scene: Scene, budget: Loaded) -> tuple[Workload, ...]:
     spec = budget.stored.spec
-    return _found_by(scene, budget.namespace, label_selector(spec.selector) if spec else None)
-
-
-def _found_by(scene: Scene, namespace: str, selector: LabelSelector | None) -> list[Workload]:
-    return [w for w in scene.all_workloads if w.namespace == namespace and selects(selector, w.pod.labels)]
+    return scene.selected(budget.namespace, label_selector(spec.selector) if spec else None)
 
 
 def _blocks(scene: Scene) -> Iterator[Hit]:
@@ -82,7 +78,7 @@ def _service_selects_nothing(scene: Scene) -> Iterator[Hit]:
         labels = (service.stored.spec.selector if service.stored.spec else None) or {}
         selector = equals(labels)
         pods = (p for p in scene.everything("Pod") if p.namespace == service.namespace)
-        if not labels or _found_by(scene, service.namespace, selector):
+        if not labels or scene.selected(service.namespace, selector):
             continue
         if not any(selects(selector, pod.metadata.labels or {}) for pod in pods):
             wanted = ", ".join(f"{key}={value}" for key, value in sorted(labels.items()))

@@ -18,9 +18,8 @@ def _no_requests(scene: Scene) -> Iterator[Hit]:
 
 def _larger_than_any_node(scene: Scene) -> Iterator[Hit]:
     for workload in scene.workloads:
-        allowed = scene.allowed(workload)
         for resource, wanted in sorted(workload.pod.requests.items()):
-            most = max((node.allocatable.get(resource, 0) for node in allowed), default=None)
+            most = scene.largest(workload, resource)
             if most is not None and wanted > most:
                 largest = f"the largest node it may use has {amount(resource, most)}"
                 sentence = f"{amount(resource, wanted)} {resource} requested; {largest}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,8 @@ from solver.kube.pods import Identity, pod
 from solver.kube.storage import storage_class
 from solver.model.node import NO_EXECUTE, NO_SCHEDULE, Node, Taint
 from solver.model.pod import Pod, tolerated
+from solver.model.requirement import NodeSelector, NodeSelectorTerm, Operator
+from solver.model.selector import LabelSelector, selects
 from solver.model.storage import StorageClass
 from solver.planning.change import Inputs
 from solver.planning.workloads import WORKLOAD_KINDS, template_path
@@ -75,6 +77,9 @@ class Scene:
         self._only_manifests = bool(inputs.manifests)
         self.has_cluster = bool(inputs.cluster)
         self._listed = inputs.options.listed_kinds
+        self._allowed: dict[tuple[object, ...], list[Node]] = {}
+        self._largest: dict[tuple[object, ...], int | None] = {}
+        self._selected: dict[tuple[object, ...], tuple[Workload, ...]] = {}
 
     def objects(self, kind: str) -> Iterator[Loaded]:
         """Those to look at."""
@@ -106,8 +111,72 @@ class Scene:
         return tuple(node(found.name, found.stored) for found in self._inventory.of("Node"))
 
     def allowed(self, workload: Workload) -> list[Node]:
-        """Nodes that its node selector and required node affinity leave (N)."""
-        return [node for node in self.nodes if may_use(workload.pod, node)]
+        """Nodes that its node selector and required node affinity leave (N). Most pods ask for the same."""
+        pod = workload.pod
+        asked = (pod.node_selector, pod.required_nodes)
+        if asked not in self._allowed:
+            self._allowed[asked] = [node for node in self.nodes if may_use(pod, node)]
+        return self._allowed[asked]
+
+    def open_to(self, workload: Workload) -> list[Node]:
+        """Those of them that are not closed to it."""
+        pod = workload.pod
+        asked = (pod.node_selector, pod.required_nodes, pod.tolerations)
+        if asked not in self._allowed:
+            self._allowed[asked] = [node for node in self.allowed(workload) if not is_closed(pod, node)]
+        return self._allowed[asked]
+
+    def reaches(self, workload: Workload, reach: NodeSelector) -> bool:
+        """Whether one of the allowed nodes does; only nodes with a label that is listed are asked."""
+        pod = workload.pod
+        return any(
+            may_use(pod, node) and reach.matches(node.labels, node.name)
+            for term in reach.terms
+            for node in self._candidates(term)
+        )
+
+    def _candidates(self, term: NodeSelectorTerm) -> Sequence[Node]:
+        listed = next((e for e in term.expressions if e.operator is Operator.IN), None)
+        if listed is None:
+            return self.nodes
+        return [node for value in listed.values for node in self._by_label.get((listed.key, value), ())]
+
+    @cached_property
+    def _by_label(self) -> dict[tuple[str, str], list[Node]]:
+        found: dict[tuple[str, str], list[Node]] = {}
+        for one in self.nodes:
+            for label in one.labels.items():
+                found.setdefault(label, []).append(one)
+        return found
+
+    def largest(self, workload: Workload, resource: str) -> int | None:
+        """The most that one of the allowed nodes has; None without a node."""
+        asked = (workload.pod.node_selector, workload.pod.required_nodes, resource)
+        if asked not in self._largest:
+            amounts = (node.allocatable.get(resource, 0) for node in self.allowed(workload))
+            self._largest[asked] = max(amounts, default=None)
+        return self._largest[asked]
+
+    def selected(self, namespace: str, selector: LabelSelector | None) -> tuple[Workload, ...]:
+        """Workloads whose pods the selector finds."""
+        if (namespace, selector) not in self._selected:
+            there = self._by_namespace.get(namespace, ())
+            self._selected[namespace, selector] = tuple(w for w in there if selects(selector, w.pod.labels))
+        return self._selected[namespace, selector]
+
+    @cached_property
+    def _by_namespace(self) -> dict[str, list[Workload]]:
+        found: dict[str, list[Workload]] = {}
+        for workload in self.all_workloads:
+            found.setdefault(workload.namespace, []).append(workload)
+        return found
+
+    @cached_property
+    def labels_of_pods(self) -> frozenset[tuple[str, frozendict[str, str]]]:
+        """Namespace and labels of every pod there is or will be, each once."""
+        wanted = {(w.namespace, w.pod.labels) for w in self.all_workloads}
+        stored = ((p.namespace, frozendict(p.metadata.labels or {})) for p in self.everything("Pod"))
+        return frozenset(wanted.union(stored))
 
     @cached_property
     def classes(self) -> dict[str, StorageClass]:

@@ -59,6 +59,8 @@ def _misses_own(scene: Scene) -> Iterator[Hit]:
 
 def _min_domains(scene: Scene) -> Iterator[Hit]:
     for workload, path, rule in _hard_rules(scene):
+        if workload.replicas < 2:
+            continue
         domains = _domains(scene, workload, rule)
         room = rule.max_skew * len(domains)
         if (
@@ -99,7 +101,7 @@ def _not_kept_apart(scene: Scene) -> Iterator[Hit]:
 
 def _closed_domain(scene: Scene) -> Iterator[Hit]:
     for workload, path, rule in _hard_rules(scene):
-        if rule.honor_taints or not _counts(rule, workload):
+        if workload.replicas < 2 or rule.honor_taints or not _counts(rule, workload):
             continue
         closed = [domain for domain, nodes in _domains(scene, workload, rule).items() if not nodes]
         closed = [domain for domain in closed if not _has_matching(scene, workload, rule, domain)]

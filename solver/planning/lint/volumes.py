@@ -154,7 +154,7 @@ def _out_of_reach(scene: Scene) -> Iterator[Hit]:
             if bound is None or not allowed:
                 continue
             reach = volume(bound.name, bound.stored).node_affinity
-            if reach is not None and not any(reach.matches(node.labels, node.name) for node in allowed):
+            if reach is not None and not scene.reaches(workload, reach):
                 sentence = f"claim {name} has volume {bound.name}, which none of {len(allowed)} nodes reaches"
                 yield Hit(workload.loaded, path, sentence)
 
