@@ -158,7 +158,7 @@ def test_the_second_interrupt_quits() -> None:
 @pytest.mark.parametrize(
     ("verb", "phase"),
     [
-        (("why",), "explain"),
+        (("why",), "search"),
         (("size", "--how-many", "zk", "--ignore-pending"), "search"),
         (("outage", "--no-fixes"), "search"),
         (("rebalance",), "search"),
