@@ -332,6 +332,26 @@ def test_pods_that_only_wait_for_another_are_not_explained_themselves() -> None:
     assert not answer.unexplained
 
 
+def test_a_request_that_cannot_be_lowered_is_no_fix_and_no_error() -> None:
+    given_inputs, answer = asked(
+        b.node(name="n0", allocatable={"example.com/fpga": "0"}),
+        LOCAL,
+        b.claim(name="c", storage_class="local"),
+        b.pod(name="p", requests={"example.com/fpga": "1"}),
+        b.pod(name="q", claims=["c"]),
+    )
+    assert answer.verdict is Verdict.CONTRADICTION
+    assert not any("example.com/fpga 1 →" in fix.sentence for fix in answer.fixes)
+    for fix in answer.fixes:
+        fix_holds(given_inputs, answer, fix)
+
+
+def test_a_taint_that_is_set_again_is_not_to_be_removed() -> None:
+    _, answer = asked(*nodes("a", taints=[b.taint(key="node.kubernetes.io/unreachable")]), b.pod(name="p"))
+    assert [fact.kind for c in answer.conflicts for fact in c.core.facts] == [K.TAINT]
+    assert answer.fixes and not any("remove the taint" in fix.sentence for fix in answer.fixes)
+
+
 def test_what_is_not_modelled_is_no_proof() -> None:
     devices = {"resourceClaims": [{"name": "gpu", "resourceClaimName": "gpu"}]}
     _, answer = asked(*nodes("a"), b.pod(name="p", spec=devices))

@@ -28,7 +28,7 @@ from solver.planning.why.slim import slim
 from solver.scheduler.framework import verdict
 from solver.scheduler.state import ClusterState
 
-_SHARE = 0.9
+_SHARE = 0.8
 """Of the time limit, for everything: what was begun in time is finished."""
 _PLACING_SHARE = 0.25
 _EXPLAINING_SHARE = 0.6

@@ -67,6 +67,14 @@ class Knob:
     positions: int
     make: Callable[[int], Candidate | None]
 
+    @property
+    def strongest(self) -> int:
+        """The last position that there is a candidate for; -1 without any."""
+        position = self.positions - 1
+        while position >= 0 and self.make(position) is None:
+            position -= 1
+        return position
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:

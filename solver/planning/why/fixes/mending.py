@@ -125,7 +125,12 @@ class Mending:
 
     def _pairs(self, knobs: Sequence[Knob], attempt: Callable[[Candidate], Tried | None]) -> Iterator[Tried]:
         """Two knobs turned as far as they go, where no single one is enough."""
-        strongest = [(knob, one) for knob in knobs if (one := knob.make(knob.positions - 1)) is not None]
+        movable = [(knob, knob.strongest) for knob in knobs]
+        strongest = [
+            (knob, one)
+            for knob, position in movable
+            if position >= 0 and (one := knob.make(position)) is not None
+        ]
         pairs = sorted(combinations(strongest, 2), key=lambda pair: (pair[0][1].cost + pair[1][1].cost).rank)
         for (first, _), (second, strong) in islice(pairs, _MOST_COMBINED):
             turned = _turned(first, lambda one, strong=strong: attempt(both(one, strong)))  # type: ignore[misc] # mypy#12557
@@ -174,9 +179,7 @@ class Mending:
 
 def _turned(knob: Knob, attempt: Callable[[Candidate], Tried | None]) -> tuple[int, Tried] | None:
     """The mildest position that fits; as far as it goes first, as that decides whether there is one."""
-    position, low = knob.positions - 1, -1
-    while position >= 0 and knob.make(position) is None:
-        position -= 1
+    position, low = knob.strongest, -1
     best = _at(knob, position, attempt)
     if best is None:
         return None

@@ -25,6 +25,8 @@ from solver.planning.why.gather import owner_of
 from solver.planning.why.relax import is_cordon
 
 _MOST_LABELLED = 6
+_SET_AGAIN = "node.kubernetes.io/"
+"""Taints of the node controller: they come back while their cause lasts."""
 
 
 def node_knobs(bench: Bench) -> Iterator[Knob]:
@@ -104,6 +106,8 @@ def _taint(bench: Bench, fact: Fact) -> Iterator[Knob]:
                 owner=owner.name,
             )
         )
+    if taint.key.startswith(_SET_AGAIN):
+        return
     names = _by_room(bench, fact.nodes)
 
     def untaint(found: Object) -> None:
