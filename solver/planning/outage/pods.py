@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -49,6 +50,9 @@ _CONTROLLERS = {
 }
 
 
+_NUMBER = re.compile(r"-[0-9]+$")
+
+
 def controller_of(pod: Pod) -> Controller:
     if pod.owner is None:
         return Controller.NOBODY
@@ -56,7 +60,11 @@ def controller_of(pod: Pod) -> Controller:
 
 
 def workload_of(pod: Pod) -> WorkloadKey:
-    return pod.workload or WorkloadKey(kind="Pod", namespace=pod.namespace, name=pod.name)
+    """Labelled pods of no controller that are numbered, ``db-0`` and ``db-1``, are told of together."""
+    if pod.workload is not None:
+        return pod.workload
+    name = _NUMBER.sub("", pod.name) if pod.labels else pod.name
+    return WorkloadKey(kind="Pod", namespace=pod.namespace, name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +167,7 @@ class Pods:
 
     def _model(self, pods: list[Pod]) -> Model:
         """A claim in a pod template is the same for all replicas; claims of a StatefulSet's own templates are
-        one for each."""
+        one for each, and pods of no controller name their own."""
         users: dict[ClaimKey, int] = defaultdict(int)
         for pod in pods:
             for store in self.stores(pod):
@@ -167,6 +175,6 @@ class Pods:
                     users[store.claim] += 1
         if not users:
             return Model.STATELESS
-        is_set = controller_of(pods[0]) is Controller.ONE_OF_A_NAME
-        own = [claim for claim, number in users.items() if number == 1 and is_set]
+        has_own = controller_of(pods[0]) in (Controller.ONE_OF_A_NAME, Controller.NOBODY)
+        own = [claim for claim, number in users.items() if number == 1 and has_own]
         return Model.SHARD_AND_REPLICATE if own else Model.SHARED_DATA

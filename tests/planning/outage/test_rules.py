@@ -18,6 +18,7 @@ from solver.planning.outage.answer import (
 )
 from solver.planning.outage.loss import Domain, lose
 from solver.planning.outage.outage import outage
+from solver.planning.outage.quorum import parse_quorums
 from solver.planning.outage.timing import DEFAULT_TIMING, Span, with_setting
 from solver.planning.storage.consequences import Fate
 from tests.planning.outage.worlds import (
@@ -60,6 +61,28 @@ def test_c17_pods_of_a_daemon_set_stay_with_their_node() -> None:
 def test_a_pod_without_a_controller_stays_down() -> None:
     fate = of(after(world(b.pod(name="lone", node="a1")), ("node", "a1")), "lone")
     assert (down(fate), fate.verdict) == ({"lone": "NoController"}, WorkloadVerdict.DOWN)
+
+
+def test_numbered_pods_of_no_controller_are_told_of_together_and_can_have_a_quorum() -> None:
+    disks = [
+        made for n in range(3) for made in bound(f"d{n}", driver="csi.example.com", affinity=[at(ZONE, "za")])
+    ]
+    db = [
+        b.pod(name=f"db-{n}", node=h, labels={"app": "db"}, claims=[f"d{n}"])
+        for n, h in enumerate(("a1", "a2", "a1"))
+    ]
+    snapshot = world(*disks, *db)
+    fate = of(after(snapshot, ("node", "a2")), "db")
+    assert (fate.model, fate.now, fate.left, fate.verdict) == (
+        Model.SHARD_AND_REPLICATE,
+        3,
+        2,
+        WorkloadVerdict.DEGRADED,
+    )
+    quorate = Assumptions(quorums=parse_quorums("db=2"))
+    assert (
+        of(after(snapshot, ("node", "a1"), assumptions=quorate), "db").verdict is WorkloadVerdict.QUORUM_LOST
+    )
 
 
 def test_what_an_unknown_controller_does_is_unknown() -> None:
