@@ -108,6 +108,10 @@ class Volume:
     """Annotations meant for us (``OWN_PREFIX``), the prefix left out (C10)."""
 
 
+PREDICTED = "predicted"
+"""Among ``Volume.notes``: not there yet, and its place is what is expected of its driver (V46)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopologyTerm:
     """One term of a storage class's allowedTopologies: every key's label must be among its values (V34)."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from frozendict import frozendict
+
 from solver.model.names import ZONE, ClaimKey, NodeName, VolumeName
 from solver.model.node import Node
 from solver.model.placement import Placement
 from solver.model.pod import Pod
 from solver.model.requirement import NodeSelector, NodeSelectorTerm, Operator, Requirement
 from solver.model.snapshot import Snapshot
-from solver.model.storage import Claim, ClaimRef, Volume
+from solver.model.storage import PREDICTED, Claim, ClaimRef, Volume
 from solver.scheduler.state import ClusterState
 from solver.scheduler.volume_binder import Binding
 
@@ -105,6 +107,7 @@ def _made(claim: Claim, node: Node, snapshot: Snapshot) -> Volume:
         driver=storage_class.provisioner,
         handle=name,
         source="csi",
+        notes=frozendict({PREDICTED: claim.storage_class}),
     )
 
 

@@ -11,7 +11,7 @@ from solver.model.names import ZONE, DomainName, NodeName
 from solver.model.node import Node
 from solver.model.requirement import NodeSelector, Operator
 from solver.model.snapshot import Snapshot
-from solver.model.storage import IN_TREE_DRIVERS, StorageClass, Volume
+from solver.model.storage import IN_TREE_DRIVERS, PREDICTED, StorageClass, Volume
 from solver.planning.storage.drivers import (
     KIND_BY_SOURCE,
     is_host_key,
@@ -39,6 +39,8 @@ class Recognition:
         driver = volume.driver or IN_TREE_DRIVERS.get(volume.plugin, "")
         found = self._by_source(volume) or self._by_affinity(volume, driver) or self._by_labels(volume)
         found = found or self._by_driver(volume, driver)
+        if PREDICTED in volume.notes and self._is_class_unknown(volume.storage_class):
+            found = replace(found, kind=Kind.UNKNOWN, decided_by="V46, C2.9")
         return replace(found, attachable=self._attachable(volume, driver))
 
     def of_class(self, storage_class: StorageClass) -> Nature:
@@ -54,6 +56,10 @@ class Recognition:
             found = replace(found, remarks=(*found.remarks, _IMMEDIATE))
         known = self._snapshot.csi_driver_by_name.get(driver)
         return replace(found, attachable=known.attach_required if known else None)
+
+    def _is_class_unknown(self, name: str) -> bool:
+        storage_class = self._snapshot.class_by_name.get(name)
+        return storage_class is None or self.of_class(storage_class).kind is Kind.UNKNOWN
 
     # volumes
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from frozendict import frozendict
 
 import tests.builders as b
 from solver.engine.budget import Budget
-from solver.model.names import ZONE
+from solver.model.names import ZONE, NodeName
+from solver.model.placement import Assignment, Placement
 from solver.model.snapshot import Snapshot
+from solver.planning.carried_out import carried_out
 from solver.planning.outage.answer import (
     Assumptions,
     Fencing,
@@ -20,7 +23,9 @@ from solver.planning.outage.loss import Domain, lose
 from solver.planning.outage.outage import outage
 from solver.planning.outage.quorum import parse_quorums
 from solver.planning.outage.timing import DEFAULT_TIMING, Span, with_setting
+from solver.planning.storage import Overrides
 from solver.planning.storage.consequences import Fate
+from solver.planning.storage.overrides import override_of
 from tests.planning.outage.worlds import (
     CONFIG,
     PLAIN,
@@ -359,6 +364,23 @@ def test_a_replica_with_peers_left_can_be_rebuilt_with_new_claims_elsewhere() ->
         "db",
     )
     assert [one.anew for one in none.down] == [None]
+
+
+def test_a_planned_volume_of_a_driver_nobody_describes_is_unknown_until_somebody_says() -> None:
+    """Where it will be is expected to be one zone; what it is like is not known by that."""
+    planned = [
+        b.storage_class(name="c"),
+        b.claim(name="d", storage_class="c"),
+        b.pod(name="db", claims=["d"], labels={"a": "b"}),
+    ]
+    waiting = world(*planned)
+    put = Placement(assignments=(Assignment(pod=waiting.pending[0].key, node=NodeName("a1")),))
+    snapshot = carried_out(waiting, put)
+    assert data(snapshot, (ZONE, "za")) == {"pv-prod-d": Fate.UNKNOWN}
+    assert data(snapshot, (ZONE, "zb")) == {}
+    said = Overrides(classes=frozendict({"c": override_of({"storage": "zonal"}, "--storage")}))
+    found = after(snapshot, (ZONE, "za"), assumptions=Assumptions(overrides=said))
+    assert [one.fate for one in found.data] == [Fate.UNREACHABLE]
 
 
 # room and rules
