@@ -230,3 +230,19 @@ def test_without_snapshot_the_verb_reads_the_context_it_is_told(
     assert ran.code == 0
     assert [pod["pod"] for pod in json.loads(ran.out)["pods"]] == [f"prod/web-{i}" for i in range(3, 7)]
     assert "warning: LimitRange: " in ran.err
+
+
+@pytest.mark.parametrize("flags", [[], ["--redact"]])
+def test_a_captured_cluster_is_answered_like_the_live_one(
+    cluster: ApiServer,
+    solve: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    flags: list[str],
+) -> None:
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", cluster.kubeconfig)
+    saved = str(tmp_path / "taken.json")
+    assert solve("snapshot", "--out", saved, *flags).code == 0
+    live, taken = (solve("fit", *more, "-o", "name", "-q") for more in ([], ["--snapshot", saved]))
+    assert (live.code, live.out) == (taken.code, taken.out)
+    assert len(live.out.splitlines()) > 1
