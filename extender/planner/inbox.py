@@ -51,7 +51,12 @@ class Inbox:
 
     def begin_again(self, sighting: Sighting) -> None:
         with self._arrived:
-            self._news = News(sighting=sighting, generation=sighting.generation, asked=self._news.asked)
+            self._news = News(
+                sighting=sighting,
+                generation=sighting.generation,
+                asked=self._news.asked,
+                answered=self._news.answered,
+            )
             self._wake(urgent=True)
 
     def add(self, changes: Changes) -> None:

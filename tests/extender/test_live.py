@@ -285,6 +285,18 @@ def test_a_pod_on_its_way_is_not_moved() -> None:
     assert stage.book.plan.slots.node_of[key("picky-0")] == home
 
 
+def test_a_new_beginning_does_not_forget_who_is_on_its_way() -> None:
+    nodes = [b.node(name="n1", zone="za"), b.node(name="n2", zone="zb")]
+    waiting = web("any-0", cpu="4")
+    stage = Stage(snapshot(*nodes, waiting))
+    home = stage.book.plan.slots.node_of[key("any-0")]
+    assert stage.kept(stage.pod(key("any-0")), (home,)) == (home,)
+    picky = web("picky-0", cpu="4", node_selector={"kubernetes.io/hostname": home})
+    stage.source.become(snapshot(*nodes, b.node(name="n3", zone="zc", cpu="1"), waiting, picky))
+    stage.settle()
+    assert stage.book.plan.slots.node_of == {key("any-0"): home}
+
+
 def test_the_loss_of_a_domain_is_measured_when_that_is_wanted() -> None:
     """Three replicas want two left: the zone with two of them is one too many."""
     running = [db(f"db-{i}", node=name, spread=[]) for i, name in enumerate(("a1", "a2", "b1"))]
