@@ -58,9 +58,10 @@ def place(
     asked = len(question.pods)
     watch(Progress(phase=Phase.MODEL, asked=asked))
     problem = formulate(cluster or Cluster(snapshot), question, config)
-    aside_s = min(_set_aside_s(snapshot, question, whole.elapsed_s), whole.left_s / 2)
+    compiling_s = whole.elapsed_s
+    aside_s = min(_set_aside_s(snapshot, question, compiling_s), whole.left_s / 2)
     budget = whole.within(whole.left_s - aside_s)
-    solution = solve(problem, budget, config, _late_s(whole, budget, config))
+    solution = solve(problem, budget, config, _late_s(budget, compiling_s, config))
     searched_s = whole.elapsed_s
     placing = solution.report.stages[0]
     watch(Progress(phase=Phase.VERIFY, asked=asked, placed=placing.value, at_best=placing.bound))
@@ -117,10 +118,12 @@ def _set_aside_s(snapshot: Snapshot, question: Question, compiling_s: float) -> 
     return checking_s + _GREEDY_S * asked * _is_greedy_quick(snapshot, question)
 
 
-def _late_s(whole: Budget, budget: Budget, config: SolveConfig) -> float:
-    """How long after ``budget`` the search may go on where it has to: checking apart, the time limit is kept
-    within a tenth and a second."""
-    return max(0.0, 1.1 * config.time_limit_s + _LATE_S - whole.elapsed_s - budget.left_s)
+def _late_s(budget: Budget, compiling_s: float, config: SolveConfig) -> float:
+    """How long after ``budget`` a first placement may take: checking apart, the time limit is kept within a
+    tenth and a second. Where compiling shows a machine so busy that this would not be enough, it gets what
+    compiling took twice, at most the time limit once more: half a placement is of no use to anybody."""
+    kept_s = 1.1 * config.time_limit_s + _LATE_S - compiling_s - budget.left_s
+    return max(kept_s, min(config.time_limit_s, 2 * compiling_s))
 
 
 def _no_worse_than_greedy(

@@ -35,8 +35,8 @@ _NEARLY_ALL = 0.98
 _FIRST_REPAIR = 1.0
 _SHORT = 0.5
 _LONG = 30.0
-"""Deterministic work: for repair before the model of the whole, where that is small; for the first look at
-the whole, and for the last."""
+"""Deterministic work: for repair before the bound, and before the model of the whole where that is small; for
+the first look at the whole, and for the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,7 +64,8 @@ def most_pods(problem: Problem, budget: Budget, config: SolveConfig, late_s: flo
         state = max(state, other, key=lambda each: worth(problem, each.placed))
     _tell(budget, int(state.placed.sum()), bound)
     if not _is_small(problem) and _is_nearly_all(problem, state):
-        Repair(problem, state, config.seed).run(QUICK[:1], late)  # quicker than the bound, mostly enough
+        first = Repair(problem, state, config.seed)  # quicker than the bound, mostly enough
+        first.run(QUICK[:1], late, work=_FIRST_REPAIR)
     if not bound.is_met(worth(problem, state.placed)) and not is_tightened(problem):
         bound = most_placed(problem, budget) or bound
         _tell(budget, int(state.placed.sum()), bound)
