@@ -94,9 +94,16 @@ def cheapest(
     return model.purchase(best, bound, proved=first.proved)
 
 
-def least_price(problem: Problem, offers: tuple[Offer, ...], budget: Budget, config: SolveConfig) -> int:
-    """A lower bound for any purchase, however the pods move: what all of them request together has to be
-    there in sum."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """``price``: no purchase costs less, however the pods move. ``nodes`` of each offer bring that much."""
+
+    price: int
+    nodes: tuple[int, ...]
+
+
+def estimate(problem: Problem, offers: tuple[Offer, ...], budget: Budget, config: SolveConfig) -> Estimate:
+    """What all pods request together has to be there in sum."""
     model = cp_model.CpModel()
     counts = np.array([c.count for c in problem.classes], dtype=np.int64)
     there = np.ones(len(problem.nodes), dtype=np.bool_)
@@ -107,7 +114,9 @@ def least_price(problem: Problem, offers: tuple[Offer, ...], budget: Budget, con
         brings = [int(problem.free[offer.nodes[0], resource]) for offer in offers]
         model.add(total(zip(brings, bought, strict=True)) >= int(lacking[resource]))
     model.minimize(total((offer.price, count) for offer, count in zip(offers, bought, strict=True)))
-    return max(0, run(model, budget.limits(_WORK, config.seed)).bound)
+    found = run(model, budget.limits(_WORK, config.seed))
+    nodes = tuple(0 if found.value is None else found.value(count) for count in bought)
+    return Estimate(price=max(0, found.bound), nodes=nodes)
 
 
 class _Model:

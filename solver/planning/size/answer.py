@@ -8,7 +8,7 @@ from frozendict import frozendict
 
 from solver.model.catalogue import Catalogue
 from solver.model.names import NodeName, PodKey
-from solver.model.outcome import Outcome
+from solver.model.outcome import Outcome, Unplaced
 from solver.model.placement import Placement
 from solver.model.pod import WorkloadKey
 from solver.planning.size.stock import Lot
@@ -89,7 +89,9 @@ class SizeAnswer:
     """Index into ``options``: the most left after a zone loss, then the least money, then the fewest
     moves."""
     impossible: bool = False
-    """Proved that no number of these nodes helps."""
+    """Proved that no number of these nodes gives every pod a place; options are then for the others alone."""
+    hopeless: tuple[Unplaced, ...] = ()
+    """Pods set apart for that, and what refused them with nodes of every kind added."""
     assumed_limits: frozendict[str, int] = frozendict()
     """CSI driver to the attach limit taken from existing nodes where the catalogue states none."""
     daemons: tuple[WorkloadKey, ...] = ()

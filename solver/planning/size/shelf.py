@@ -70,6 +70,11 @@ class Shelf:
         )
         return cheapest(self.problem, terms, most_moves, budget, self._config)
 
+    @property
+    def all_lots(self) -> tuple[Lot, ...]:
+        """In the order of ``offers``."""
+        return tuple(lot for lot, _ in self._lots)
+
     def lots(self, bought: tuple[int, ...]) -> tuple[tuple[Lot, int], ...]:
         return tuple((lot, n) for (lot, _), n in zip(self._lots, bought, strict=True) if n)
 

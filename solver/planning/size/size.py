@@ -14,7 +14,7 @@ from frozendict import frozendict
 
 from solver.engine.budget import Budget
 from solver.engine.extract import assignments_near_home
-from solver.engine.purchase import Purchase, least_price
+from solver.engine.purchase import Estimate, Purchase, estimate
 from solver.executors import Stop
 from solver.model.config import SolveConfig
 from solver.model.names import ZONE, NodeName
@@ -24,24 +24,31 @@ from solver.model.pod import Pod, WorkloadKey
 from solver.model.progress import Phase, Progress, Watcher, unwatched
 from solver.model.snapshot import Snapshot
 from solver.pipeline import place
-from solver.planning.carried_out import carried_out
 from solver.planning.lift import lifted, movable
 from solver.planning.size.answer import Bought, Left, Moved, Option, SizeAnswer, Wish
+from solver.planning.size.grow import grow
 from solver.planning.size.shelf import Demand, Shelf
-from solver.planning.size.stock import Stock
+from solver.planning.size.stock import Stock, buyable
 from solver.verify import verify
 from solver.verify.replay import replay
 
 _FIRST_COPIES = 4
 """Nodes of every lot to begin with; more where the price found says that more could be cheaper."""
-_MOST_PLACES = 150_000
-"""Pairs of class and open node beyond which no larger shelf is stocked."""
+_AMPLE = 2
+"""Times the nodes that all requests together come to, where that is more."""
+_MOST_PLACES = 60_000
+"""Pairs of class and open node beyond which the model is not built as a whole."""
+_WHOLE_SHARE = 0.6
+"""Of the time left, for the model of the whole."""
 _ATTEMPTS = 20
 """Purchases that may turn out not to do before a search is given up."""
 _FIT_SHARE = 0.3
 """Of the time limit, for placing what can be placed without buying."""
+_LEAST_S = 1.0
+_TRIES = 8
+"""That a growing purchase has time for; most are quicker than their share."""
 _ZONELESS = ""
-_NARROWED = "too large as a whole: nodes were chosen for the pods without a place alone, and nothing moves"
+_GROWN = "too large for one model: nodes were added, then taken away while all fitted; nothing moves"
 
 
 def size(
@@ -62,34 +69,45 @@ def size(
     watch(Progress(phase=Phase.SEARCH))
     if not before.unplaced and not wish.shares:
         return SizeAnswer(before=before)
-    shop = _Shop(snapshot, question, wish, config)
-    if shop.is_too_large:
-        return _narrowed(snapshot, wish, before, shop.least_price(budget), config, budget)
-    return shop.answer(before, budget)
+    answer = _answer(snapshot, question, wish, before, config, budget)
+    if not answer.impossible:
+        return answer
+    return _for_those_helped(snapshot, question, wish, answer, config, budget)
 
 
-def _narrowed(
-    snapshot: Snapshot, wish: Wish, before: Outcome, floor: int, config: SolveConfig, budget: Budget
+def _answer(
+    snapshot: Snapshot, question: Question, wish: Wish, before: Outcome, config: SolveConfig, budget: Budget
 ) -> SizeAnswer:
-    """The same for the pods without a place alone: the others go where they fit, and nothing moves."""
-    left = tuple(unplaced.pod for unplaced in before.unplaced)
-    carried = carried_out(snapshot, before.placement)
-    alone = _Shop(carried, Question(pods=left), replace(wish, most_moves=0), config)
-    answer = alone.answer(before, budget)
-    options = (
-        replace(
-            option,
-            bound_micros=min(floor, option.price_micros),
-            placement=Placement(assignments=before.placement.assignments + option.placement.assignments),
-        )
-        for option in answer.options
-    )
-    return replace(
-        answer,
-        options=tuple(options),
-        impossible=False,
-        approximations=(*answer.approximations, _NARROWED),
-    )
+    """By one model where that is not too large, else or when it finds nothing by planning one try after
+    another."""
+    shop = _Shop(snapshot, question, wish, config, budget)
+    if not shop.is_too_large:
+        answer = shop.answer(before, budget.within(_WHOLE_SHARE * budget.left_s))
+        if answer.options or answer.impossible:
+            return answer
+    return shop.grown(before, budget)
+
+
+def _for_those_helped(
+    snapshot: Snapshot,
+    question: Question,
+    wish: Wish,
+    answer: SizeAnswer,
+    config: SolveConfig,
+    budget: Budget,
+) -> SizeAnswer:
+    """What no number of nodes helps is set apart, and nodes are found for the others."""
+    stock = Stock(snapshot, wish.catalogue.types)
+    ample = stock.with_nodes(buyable(stock.lots, len(answer.before.unplaced)), snapshot)
+    quick = replace(config, time_limit_s=max(_LEAST_S, _FIT_SHARE * budget.left_s))
+    hopeless = place(ample, question, quick, budget.stop).unplaced
+    lost = {one.pod for one in hopeless}
+    helped = replace(question, pods=tuple(pod for pod in question.pods if pod not in lost))
+    before = place(snapshot, helped, quick, budget.stop)
+    if not lost or not before.unplaced:
+        return replace(answer, hopeless=hopeless)
+    rest = _answer(snapshot, helped, wish, before, config, budget)
+    return replace(rest, before=answer.before, impossible=True, hopeless=hopeless)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +120,13 @@ class _Found:
 
 
 class _Shop:
-    def __init__(self, snapshot: Snapshot, question: Question, wish: Wish, config: SolveConfig) -> None:
+    def __init__(
+        self, snapshot: Snapshot, question: Question, wish: Wish, config: SolveConfig, budget: Budget
+    ) -> None:
         loose = [pod.key for pod in movable(snapshot)] if wish.most_moves else []
         self._homes = {key: _node_of(snapshot.pod_by_key[key]) for key in loose}
         self._snapshot = snapshot
+        self._asked = question
         self._config = config
         self._most_moves = wish.most_moves
         self._stock = Stock(snapshot, wish.catalogue.types)
@@ -115,6 +136,10 @@ class _Shop:
             shares=wish.shares,
         )
         self._shelf = Shelf(self._demand, self._stock, min(_FIRST_COPIES, self._demand_size), config)
+        self.estimate: Estimate = estimate(self._shelf.problem, self._shelf.offers, budget, config)
+        enough = min(_AMPLE * max(self.estimate.nodes, default=0), self._demand_size)
+        if enough > self._shelf.copies and not self.is_too_large:
+            self._shelf = Shelf(self._demand, self._stock, enough, config)
 
     def answer(self, before: Outcome, budget: Budget) -> SizeAnswer:
         """From the cheapest purchase with all moves allowed down to the one that needs none."""
@@ -137,6 +162,32 @@ class _Shop:
             approximations=self._shelf.problem.approximations,
         )
 
+    def grown(self, before: Outcome, budget: Budget) -> SizeAnswer:
+        """One purchase, found by growing it; nothing moves."""
+        lots = self._shelf.all_lots
+        one_try = replace(self._config, time_limit_s=max(_LEAST_S, budget.left_s / _TRIES))
+
+        def ask(counts: tuple[int, ...]) -> Outcome | None:
+            if budget.spent:
+                return None
+            stocked = self._stock.with_nodes(zip(lots, counts, strict=True), self._snapshot)
+            return place(stocked, self._asked, one_try, budget.stop)
+
+        found = grow(lots, self.estimate.nodes, ask)
+        answer = SizeAnswer(
+            before=before,
+            assumed_limits=frozendict(self._stock.assumed_limits),
+            daemons=self._stock.daemons,
+            approximations=(_GROWN,),
+        )
+        if found is None:
+            return answer
+        bought = tuple(
+            Bought(lot=lot, count=count) for lot, count in zip(lots, found.counts, strict=True) if count
+        )
+        option = self._option_of(bought, found.outcome.placement, self.estimate.price)
+        return replace(answer, options=(option,), recommended=0)
+
     def _cheapest(self, most_moves: int, budget: Budget) -> tuple[_Found | None, bool]:
         """The best purchase that holds, and whether it is proved that there is none."""
         wanting: tuple[tuple[int, ...], ...] = ()
@@ -157,9 +208,6 @@ class _Shop:
     def is_too_large(self) -> bool:
         """The model of the whole takes too long to build."""
         return self._shelf.problem.places > _MOST_PLACES
-
-    def least_price(self, budget: Budget) -> int:
-        return least_price(self._shelf.problem, self._shelf.offers, budget, self._config)
 
     @property
     def _is_full(self) -> bool:
@@ -201,26 +249,31 @@ class _Shop:
         return _Found(purchase=purchase, placement=Placement(assignments=replayed.order), bought=bought)
 
     def _option(self, found: _Found) -> Option:
-        moves = tuple(
-            Moved(pod=key, workload=workload, source=home, target=found.placement.node_of[key])
-            for key, home in sorted(self._homes.items())
-            if found.placement.node_of[key] != home
-            and (workload := self._snapshot.pod_by_key[key].workload) is not None
-        )
         price = sum(b.count * b.lot.price_micros for b in found.bought)
         full_shelf = self._shelf.copies >= self._shelf.enough_for(price)
+        bound = found.purchase.price_bound if full_shelf else self.estimate.price
+        return self._option_of(found.bought, found.placement, bound)
+
+    def _option_of(self, bought: tuple[Bought, ...], placement: Placement, bound_micros: int) -> Option:
+        price = sum(b.count * b.lot.price_micros for b in bought)
         zone_of = {n.name: n.labels.get(ZONE, _ZONELESS) for n in self._snapshot.nodes}
-        for bought in found.bought:
-            names = (bought.lot.node_name(number) for number in range(1, bought.count + 1))
-            zone_of.update(dict.fromkeys(names, bought.lot.zone))
+        for one in bought:
+            names = (one.lot.node_name(number) for number in range(1, one.count + 1))
+            zone_of.update(dict.fromkeys(names, one.lot.zone))
         return Option(
-            bought=found.bought,
+            bought=bought,
             price_micros=price,
-            bound_micros=min(price, found.purchase.price_bound) if full_shelf else 0,
-            moves=moves,
-            placement=found.placement,
-            left=tuple(self._left(found.placement, zone_of)),
+            bound_micros=min(price, bound_micros),
+            moves=tuple(self._moves(placement)),
+            placement=placement,
+            left=tuple(self._left(placement, zone_of)),
         )
+
+    def _moves(self, placement: Placement) -> Iterable[Moved]:
+        for key, home in sorted(self._homes.items()):
+            target, workload = placement.node_of.get(key, home), self._snapshot.pod_by_key[key].workload
+            if target != home and workload is not None:
+                yield Moved(pod=key, workload=workload, source=home, target=target)
 
     def _left(self, placement: Placement, zone_of: Mapping[NodeName, str]) -> Iterable[Left]:
         """Of every workload asked about or able to move."""

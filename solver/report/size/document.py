@@ -31,7 +31,7 @@ def document(facts: SizeFacts) -> Document:
         skipped=facts.skipped,
         warnings=facts.warnings,
         sections={
-            "unplaced": unplaced_section(answer.before.unplaced),
+            "unplaced": unplaced_section(answer.hopeless or answer.before.unplaced),
             "nodesToAdd": _nodes(chosen) if chosen else [],
             "moves": _moves(chosen) if chosen else [],
             "options": [
@@ -45,10 +45,10 @@ def judged(answer: SizeAnswer) -> tuple[Verdict, Proof]:
     """Fits: as it is, or with the nodes of any option. Optimal: every price is proved to be the least."""
     if answer.fits_already and not answer.options:
         return Verdict.FITS, answer.before.proof
-    if answer.options:
-        return Verdict.FITS, Proof.OPTIMAL if all(o.proved for o in answer.options) else Proof.PROVED
     if answer.impossible:
         return Verdict.DOES_NOT_FIT, Proof.PROVED
+    if answer.options:
+        return Verdict.FITS, Proof.OPTIMAL if all(o.proved for o in answer.options) else Proof.PROVED
     return Verdict.UNKNOWN, Proof.NOT_PROVED
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from solver.model.catalogue import HOURS_A_MONTH, MICROS
+from solver.model.outcome import Unplaced
 from solver.planning.size import Bought, Left, Option, SizeAnswer
 from solver.report import reasons
 from solver.report.size.facts import SizeFacts
@@ -63,12 +64,17 @@ def _without_options(facts: SizeFacts) -> Iterator[str]:
         yield f"DOES NOT FIT   No number of these nodes gives every pod a place ({waiting} without). Proved."
     else:
         yield f"UNKNOWN  {waiting} without a place, and no purchase found in time. Not proved either way."
-    yield from _why(answer)
+    yield from _why(answer.hopeless or answer.before.unplaced)
     yield f"next: solve why {facts.run.arguments} {facts.run.selection}".rstrip()
 
 
 def _headline(facts: SizeFacts) -> Iterator[str]:
     answer = facts.answer
+    if answer.impossible:
+        pods = count(len(answer.hopeless), "pod")
+        yield f"DOES NOT FIT   {pods} find no place with any number of these nodes. Proved. For the others:"
+        yield from _why(answer.hopeless)
+        return
     proved = all(option.proved for option in answer.options)
     sure = "Proved cheapest" if proved else "Verified, but not proved to be the cheapest"
     each = " for each number of moves" if facts.wish.most_moves else ""
@@ -76,7 +82,7 @@ def _headline(facts: SizeFacts) -> Iterator[str]:
         yield f"NEED NODES   {_asked(facts)} does not fit today. {sure}{each}."
     else:
         yield f"FITS     {_asked(facts)}. {sure}{each}."
-    yield from _why(answer)
+    yield from _why(answer.before.unplaced)
 
 
 def _asked(facts: SizeFacts) -> str:
@@ -86,9 +92,9 @@ def _asked(facts: SizeFacts) -> str:
     return count(len(before.placement.assignments) + len(before.unplaced), "pod")
 
 
-def _why(answer: SizeAnswer) -> Iterator[str]:
-    """What holds back the pods that have no place today, the most frequent first."""
-    told = Counter(reasons.sentence(reason) for one in answer.before.unplaced for reason in one.reasons[:1])
+def _why(unplaced: Iterable[Unplaced]) -> Iterator[str]:
+    """What holds pods back, the most frequent first."""
+    told = Counter(reasons.sentence(reason) for one in unplaced for reason in one.reasons[:1])
     for sentence, pods in told.most_common(3):
         yield f"             {count(pods, 'pod')}: {sentence}"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+import pytest
 from frozendict import frozendict
 from hypothesis import given, settings
 
+import tests.builders as b
 from solver.model.catalogue import Catalogue, NodeType
 from solver.model.config import SolveConfig
 from solver.model.outcome import Question, Verdict
@@ -53,12 +55,16 @@ def test_a_purchase_does_and_nothing_cheaper_does(world: World) -> None:
     answer = size(snapshot, question, Wish(catalogue=CATALOGUE), CONFIG)
     if answer.fits_already:
         return
+    lost = {one.pod for one in answer.hopeless}
+    helped = Question(pods=tuple(pod for pod in question.pods if pod not in lost))
     cheapest = answer.options[0] if answer.options else None
     if cheapest is not None:
-        assert fits(snapshot, question, stock, [(b.lot, b.count) for b in cheapest.bought])
+        assert fits(snapshot, helped, stock, [(b.lot, b.count) for b in cheapest.bought])
     for price, bought in purchases(stock, 2):
-        if answer.impossible if cheapest is None else cheapest.proved and price < cheapest.price_micros:
+        if answer.impossible:
             assert not fits(snapshot, question, stock, bought)
+        if cheapest is not None and cheapest.proved and price < cheapest.price_micros:
+            assert not fits(snapshot, helped, stock, bought)
 
 
 @given(worlds(max_pods=3))
@@ -77,3 +83,25 @@ def test_moves_of_an_option_are_those_of_its_placement_and_verify(world: World) 
         assert not replay(larger, planned, CONFIG).stuck
     prices = [option.price_micros for option in answer.options]
     assert prices == sorted(prices, reverse=True)
+
+
+def test_what_no_node_helps_is_set_apart_and_the_others_get_theirs() -> None:
+    small = b.pod(name="small", requests={"cpu": "2"})
+    huge = b.pod(name="huge", requests={"cpu": "64"})
+    snapshot = b.snapshot(b.node(name="n", zone="za", cpu="1"), small, huge)
+    answer = size(snapshot, question_of(snapshot), Wish(catalogue=CATALOGUE), CONFIG)
+    assert answer.impossible
+    assert [one.pod for one in answer.hopeless] == ["prod/huge"]
+    assert [(b.lot.node_type.name, b.count) for b in answer.options[0].bought] == [("small", 1)]
+
+
+def test_a_cluster_too_large_for_one_model_gets_a_verified_purchase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.planning.size.size._MOST_PLACES", 0)
+    pods = [b.pod(name=f"p{i}", requests={"cpu": "1"}, labels={"app": str(i % 2)}) for i in range(9)]
+    snapshot = b.snapshot(b.node(name="n", zone="za", cpu="1"), b.node(name="m", zone="zb", cpu="1"), *pods)
+    question, stock = question_of(snapshot), Stock(snapshot, CATALOGUE.types)
+    answer = size(snapshot, question, Wish(catalogue=CATALOGUE), CONFIG)
+    (option,) = answer.options
+    assert fits(snapshot, question, stock, [(b.lot, b.count) for b in option.bought])
+    assert 0 < option.bound_micros <= option.price_micros
+    assert answer.approximations
