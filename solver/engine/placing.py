@@ -1,7 +1,7 @@
 """The first objective: as many pods placed as possible, the most important priority first.
 
-In this order, stopping as soon as nothing is left to gain: construction, once more with small pods first
-where many are left over, a bound on what can be gained at all, repair around the pods left over, a short
+In this order, stopping as soon as nothing is left to gain: construction, a bound on what can be gained at
+all, construction with small pods first where not all can be placed, repair around the pods left over, a short
 search of the whole model, node patterns for a complete placement of few nodes, more repair, the whole model
 again for the best part and its bound.
 """
@@ -59,15 +59,15 @@ def most_pods(problem: Problem, budget: Budget, config: SolveConfig, late_s: flo
     state, bound = construct(problem, late), openable(problem)
     if bound.is_met(worth(problem, state.placed)):
         return _as_many_as_can_be(state)
-    if not _is_nearly_all(problem, state) and not budget.spent:
-        other = construct(problem, budget, small_first=True)
-        state = max(state, other, key=lambda each: worth(problem, each.placed))
     _tell(budget, int(state.placed.sum()), bound)
     if not _is_small(problem) and _is_nearly_all(problem, state):
         first = Repair(problem, state, config.seed)  # quicker than the bound, mostly enough
         first.run(QUICK[:1], late, work=_FIRST_REPAIR)
     if not bound.is_met(worth(problem, state.placed)) and not is_tightened(problem):
         bound = most_placed(problem, budget) or bound
+        if bound.pods < bound.wanted and not _is_nearly_all(problem, state) and not budget.spent:
+            other = construct(problem, budget, small_first=True)  # large ones first leave out too many
+            state = max(state, other, key=lambda each: worth(problem, each.placed))
         _tell(budget, int(state.placed.sum()), bound)
     if bound.is_met(worth(problem, state.placed)):
         placed = _as_many_as_can_be(state)
