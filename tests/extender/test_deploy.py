@@ -42,7 +42,8 @@ def kustomized(path: str) -> tuple[Object, ...]:
 @cache
 def helmed(*values: str) -> tuple[Object, ...]:
     flags = [flag for value in values for flag in ("--set", value)]
-    command = ["helm", "template", "bulkhead", str(DEPLOY / "chart"), "--namespace", "bulkhead", *flags]
+    where = ("--namespace", "bulkhead", "--kube-version", "1.34.1")
+    command = ["helm", "template", "bulkhead", str(DEPLOY / "chart"), *where, *flags]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return tuple(d for d in yaml.safe_load_all(done.stdout) if d)
 
