@@ -13,6 +13,7 @@ import urllib3
 Raw = dict[str, Any]
 
 _APPS, _STORAGE, _RBAC = "apis/apps/v1", "apis/storage.k8s.io/v1", "apis/rbac.authorization.k8s.io/v1"
+_ADMISSION = "apis/admissionregistration.k8s.io/v1beta1"
 _RESOURCES = {
     "Namespace": ("api/v1", "namespaces", False),
     "Node": ("api/v1", "nodes", False),
@@ -34,6 +35,8 @@ _RESOURCES = {
     "VolumeAttachment": (_STORAGE, "volumeattachments", False),
     "PriorityClass": ("apis/scheduling.k8s.io/v1", "priorityclasses", False),
     "PodDisruptionBudget": ("apis/policy/v1", "poddisruptionbudgets", True),
+    "MutatingAdmissionPolicy": (_ADMISSION, "mutatingadmissionpolicies", False),
+    "MutatingAdmissionPolicyBinding": (_ADMISSION, "mutatingadmissionpolicybindings", False),
     "ClusterRole": (_RBAC, "clusterroles", False),
     "ClusterRoleBinding": (_RBAC, "clusterrolebindings", False),
     "Role": (_RBAC, "roles", True),

@@ -175,6 +175,8 @@ class ControlPlane:
             "--authorization-mode=RBAC",
             f"--token-auth-file={tokens}",
             "--disable-admission-plugins=ServiceAccount",
+            "--runtime-config=admissionregistration.k8s.io/v1beta1=true",
+            "--feature-gates=MutatingAdmissionPolicy=true",
         )
         self._until_healthy(process, f"{self.url}/readyz")
         self.api = self.api_of("admin")

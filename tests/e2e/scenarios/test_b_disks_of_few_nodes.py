@@ -1,5 +1,5 @@
-"""(b) Local disks on three nodes, two each: replicas with one disk take them singly from everywhere, and those
-that need two on one node are left out; with the extender all fit.
+"""(b) Local disks on three nodes, two each: replicas with one disk take them singly from everywhere, and
+those that need two on one node are left out; with the extender all fit.
 """
 
 from __future__ import annotations

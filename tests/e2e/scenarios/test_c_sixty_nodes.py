@@ -1,5 +1,5 @@
-"""(c) Sixty nodes with about 130 pods that are known to fit, every rule among them: kube-scheduler strands some,
-with the extender every pod is placed.
+"""(c) Sixty nodes with about 130 pods that are known to fit, every rule among them: kube-scheduler strands
+some, with the extender every pod is placed.
 """
 
 from __future__ import annotations
