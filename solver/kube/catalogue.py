@@ -14,7 +14,7 @@ from solver.kube.documents import Document, Entry, entries, plain
 from solver.kube.faults import Problem, Subject, show
 from solver.kube.quantities import in_units, millis, quantity_problems
 from solver.kube.shape import ShapeError, typed, unknown_fields
-from solver.model.catalogue import MICROS, Catalogue, NodeType
+from solver.model.catalogue import MICROS, MOST_MICROS, Catalogue, NodeType
 from solver.model.node import NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, Taint
 from solver.model.quantity import whole
 
@@ -23,7 +23,7 @@ KIND = "NodeCatalogue"
 PODS = 110
 """A kubelet's own limit where the type states none."""
 _EFFECTS = (NO_SCHEDULE, PREFER_NO_SCHEDULE, NO_EXECUTE)
-_PRICE = "a price an hour, 0 or more, with at most 6 decimals"
+_PRICE = f"a price an hour, 0 to {MOST_MICROS // MICROS}, with at most 6 decimals"
 
 
 class RawNodeType(raw.Raw):
@@ -120,7 +120,7 @@ def _price_problems(one: RawNodeType) -> Iterator[Problem]:
     if one.price_per_hour is None and not one.price_by_zone:
         yield Problem("pricePerHour", "none", _PRICE)
     for path, price in _prices(one):
-        if price < 0 or abs(price * MICROS - _micros(price)) > 0.001:
+        if not 0 <= price * MICROS <= MOST_MICROS or abs(price * MICROS - _micros(price)) > 0.001:
             yield Problem(path, show(price), _PRICE)
 
 

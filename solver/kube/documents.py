@@ -79,6 +79,13 @@ def entries(document: Document) -> Iterator[Found]:
         yield Subject("document", "as a whole", document.source), error.problem
 
 
+def values(document: Document) -> Iterator[Any]:
+    """Every value in the document as plain data, whatever it is about. Raises DocumentError."""
+    for value in _top_values(_inflate(document.data)):
+        if value is not None:
+            yield plain(value)
+
+
 def plain(value: Any) -> Any:
     """The value as Python data. Raises DocumentError for JSON text that is not valid."""
     if not isinstance(value, msgspec.Raw):

@@ -11,6 +11,8 @@ from solver.model.node import Taint
 MICROS = 1_000_000
 """Prices are whole millionths of the currency unit an hour: they add up exactly."""
 HOURS_A_MONTH = 730
+MOST_MICROS = 10_000_000 * MICROS
+"""No node costs more: sums of prices have to stay exact in 64 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ OWN_PREFIX = "bulkhead.dev/"
 HOSTNAME = TopologyKey("kubernetes.io/hostname")
 ZONE = TopologyKey("topology.kubernetes.io/zone")
 REGION = TopologyKey("topology.kubernetes.io/region")
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 
 
 def pod_key(namespace: str, name: str) -> PodKey:

@@ -17,12 +17,11 @@ from solver.kube.nodes import node as read_node
 from solver.kube.shape import typed
 from solver.kube.storage import csi_node, storage_capacity
 from solver.model.catalogue import NodeType
-from solver.model.names import HOSTNAME, REGION, ZONE, NodeName, pod_key
+from solver.model.names import HOSTNAME, INSTANCE_TYPE, REGION, ZONE, NodeName, pod_key
 from solver.model.pod import Pod, WorkloadKey, tolerated
 from solver.model.snapshot import Snapshot
 from solver.model.storage import CSINodeDriver
 
-INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 _MACHINE = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
 _DAEMON_SET = "DaemonSet"
 Object = dict[str, Any]
