@@ -102,6 +102,14 @@ class Cluster:
             entry["urlPrefix"] = self.extender.url
         self.plane.start_scheduler(self._configuration)
 
+    def unschedule(self) -> None:
+        """Stops the scheduler, so that pods can gather."""
+        self.plane.processes["kube-scheduler"].kill()
+
+    def reschedule(self) -> None:
+        """Starts it again; of the pods that wait it takes those first whose namespace and name come first."""
+        self.plane.start_scheduler(self._configuration)
+
     def dump(self) -> list[Raw]:
         """What ``kubectl get -o json`` would show of everything that matters."""
         return [item for kind in _DUMPED for item in self.api.items(kind)]
@@ -173,11 +181,24 @@ class Cluster:
         """How many of the pods whose ``namespace/name`` begins so are in each zone."""
         return Counter(self.zone_of(node) for key, node in placements.items() if key.startswith(prefix))
 
-    def events(self, regarding: str, reason: str | None = None) -> list[Raw]:
-        """Those about one pod, ``namespace/name``."""
+    def until_event(self, regarding: str, reason: str, seconds: float = 60) -> Raw:
+        """The first event about that pod, ``namespace/name``, with that reason."""
         namespace, name = regarding.split("/")
-        found = self.api.items("Event", namespace)
-        return [e for e in found if e["regarding"].get("name") == name and reason in (None, e.get("reason"))]
+        events = Watched(self.api, "Event", namespace, broken=self.plane.failures)
+
+        def said(event: Raw) -> bool:
+            return event["regarding"].get("name") == name and event.get("reason") == reason
+
+        def told(found: Store) -> str:
+            return "\n".join(
+                f"{e.get('reason')} {e['regarding'].get('name')}: {e.get('note')}" for e in found.values()
+            )
+
+        found = events.wait(
+            f"an event {reason} about {regarding}", lambda now: any(map(said, now.values())), seconds, told
+        )
+        events.close()
+        return next(event for event in found.values() if said(event))
 
     def summary(self, pods: Store) -> str:
         """A line per pod, for messages."""

@@ -198,6 +198,7 @@ class ControlPlane:
             "--secure-port=0",
             "--kube-api-qps=1000",
             "--pvclaimbinder-sync-period=1s",
+            "--node-monitor-grace-period=1h",  # no node is lost because this machine is busy
             "--kube-api-burst=2000",
             f"--controllers={','.join(_CONTROLLERS)}",
         )
@@ -207,7 +208,6 @@ class ControlPlane:
             f"--kubeconfig={kubeconfig}",
             "--manage-all-nodes=true",
             f"--config={self._programs.stages}",
-            "--node-lease-duration-seconds=40",
         )
         self.provisioner = Provisioner(self.api)
 

@@ -34,7 +34,7 @@ class Extender:
             "import sys; from extender.wsgi import main; sys.argv[0] = 'extender'; main()",
             "serve",
             f"--config={configuration}",
-            environment={"PYTHONPATH": str(E2E.parents[1])},
+            environment={"PYTHONPATH": str(E2E.parents[1]), "PYTHONFAULTHANDLER": "1"},
         )
         self.until_ready()
 

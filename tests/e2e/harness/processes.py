@@ -47,7 +47,7 @@ class Process:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """None while it runs, and after ``kill`` or ``stop``."""
         return self._running.poll() if self._running else None
 
     @property
@@ -62,11 +62,13 @@ class Process:
         """``kill -9``, for the whole group. Nothing happens to one that ended."""
         self._signal(signal.SIGKILL)
         self._wait(None)
+        self._running = None
 
     def stop(self) -> None:
         """SIGTERM, and what the program makes of it. Raises subprocess.TimeoutExpired."""
         self._signal(signal.SIGTERM)
         self._wait(_STOP_S)
+        self._running = None
 
     def _signal(self, number: signal.Signals) -> None:
         if self._running is not None:
