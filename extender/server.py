@@ -27,8 +27,11 @@ from solver.errors import BulkheadError
 
 log = logging.getLogger(__name__)
 
-SWITCH_S = 0.0005
+SWITCH_S = 0.00005
 """A call waits so long for a thread that plans to make way; Python's own 5 ms add up over a call."""
+GROWTH = 500_000
+"""So many more objects than before make the garbage collector look through them, which stops every thread.
+Rounds leave nothing behind that it would have to find, so this is for what goes astray over a long time."""
 FAILED = 1
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
@@ -57,10 +60,11 @@ def run(app: Flask, config: ExtenderConfig) -> int:
         listener.channel_class = channel
         log.info(logs.event("serving", host=listener.effective_host, port=listener.effective_port))
     failed = threading.Event()
-    _heed_signals()
+    for number in STOPPING:
+        signal.signal(number, _stop)
     sys.setswitchinterval(SWITCH_S)
     try:
-        planner = threading.Thread(target=_plan, args=(app, sockets[0], failed), name="planner", daemon=True)
+        planner = threading.Thread(target=_plan, args=(app, failed), name="planner", daemon=True)
         planner.start()
         server.run()  # ends on SystemExit, after the requests in hand
     except SystemExit:
@@ -69,7 +73,7 @@ def run(app: Flask, config: ExtenderConfig) -> int:
     return FAILED if failed.is_set() else 0
 
 
-def _plan(app: Flask, listener: BaseWSGIServer, failed: threading.Event) -> None:
+def _plan(app: Flask, failed: threading.Event) -> None:
     """Without a plan there is nothing to serve, so a failure ends the process."""
     try:
         planner_of(app).run()
@@ -80,22 +84,11 @@ def _plan(app: Flask, listener: BaseWSGIServer, failed: threading.Event) -> None
     else:
         gc.collect()
         gc.freeze()  # most of it stays; walking it again and again would stop every thread for long
-        listener.trigger.pull_trigger(_ready)  # runs in the server's loop, which is the main thread's
+        gc.set_threshold(GROWTH)
+        log.info(logs.event("ready"))
         return
     failed.set()
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _ready() -> None:
-    """A search takes SIGINT for itself and leaves its default action behind; only the main thread can mend
-    that."""
-    _heed_signals()
-    log.info(logs.event("ready"))
-
-
-def _heed_signals() -> None:
-    for number in STOPPING:
-        signal.signal(number, _stop)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

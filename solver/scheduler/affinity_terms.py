@@ -37,8 +37,10 @@ def tally(terms: tuple[PodAffinityTerm, ...], key: TopologyKey, state: ClusterSt
     """Pods on nodes that match *all* these terms of an incoming pod, per value of the key; up to date."""
 
     def build() -> Tally:
+        lent = state.lent
+
         def matches(pod: Pod) -> bool:
-            return all(matches_incoming(term, pod, state) for term in terms)
+            return all(matches_incoming(term, pod, lent) for term in terms)
 
         return Tally(_changes(terms[0], state), matches, state.values_of(key))
 
@@ -72,7 +74,7 @@ class CarriedTerms:
 
     def __init__(self, terms_of: Callable[[Pod], Iterable[Weighted]], state: ClusterState) -> None:
         self._terms_of = terms_of
-        self._state = state
+        self._state = state.lent
         self._cursor = state.journal.everything()
         self._all: dict[Weighted, Carried] = {}
         self._by_label: defaultdict[tuple[str, str], list[Carried]] = defaultdict(list)

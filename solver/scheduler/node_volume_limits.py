@@ -179,7 +179,7 @@ class _Usage:
     """Volumes per node, kept up to date from the journal."""
 
     def __init__(self, state: ClusterState) -> None:
-        self._state = state
+        self._state = state.lent
         self._cursor = state.journal.everything()
         self._shared: set[int] = set()
         """Nodes whose usage a fork looks at, too."""
@@ -199,7 +199,7 @@ class _Usage:
     def fork(self, state: ClusterState) -> _Usage:
         self._refresh()
         twin = copy(self)
-        twin._state = state
+        twin._state = state.lent
         twin._cursor = state.journal.from_now()
         twin._nodes = {**self._nodes}
         twin._peculiar = {*self._peculiar}

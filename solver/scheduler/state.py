@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from copy import copy
 from typing import Protocol, TypeVar, cast, runtime_checkable
+from weakref import proxy
 
 import numpy as np
 
@@ -257,6 +258,13 @@ class ClusterState:
         if found is None:
             found = self._tables[key] = build()
         return cast(T, found)
+
+    @property
+    def lent(self) -> ClusterState:
+        """This state, for a table of it to refer to. The table does not outlive it, and a state without
+        reference cycles goes as soon as nobody needs it, without waiting for the garbage collector."""
+        lent: ClusterState = proxy(self)
+        return lent
 
     def values_of(self, key: TopologyKey) -> Places:
         """The value of a topology key on every node, by index; None where the label is missing."""

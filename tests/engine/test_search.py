@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 from threading import Event
 
 import pytest
@@ -122,3 +124,15 @@ def test_spent_budget_says_so():
     stopped = Budget(60, stop=stop)
     assert stopped.spent
     assert stopped.stopped_by is StoppedBy.INTERRUPT
+
+
+def test_a_search_leaves_interrupts_to_whoever_hears_them():
+    """CP-SAT would otherwise end with the default action in place: the next Ctrl-C kills the process."""
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+    try:
+        run(small_model()[0], limits())
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == [signal.SIGINT]
