@@ -42,7 +42,7 @@ REQUIRED = frozenset(
 )
 """Without these there is no snapshot. The others, such as limit ranges and device claims, are followed where
 that is allowed and served."""
-_UNREAD = frozenset({"ResourceQuota"})
+_UNREAD = frozenset({"ResourceQuota", "HorizontalPodAutoscaler"})
 """Kinds that no placement rule reads."""
 _SELECTORS = {"Pod": "status.phase!=Succeeded,status.phase!=Failed"}
 """G5: finished pods hold nothing."""

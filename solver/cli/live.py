@@ -105,6 +105,8 @@ def list_calls(api: client.ApiClient) -> Iterator[tuple[str, Callable[..., Any]]
     yield "LimitRange", core.list_limit_range_for_all_namespaces
     yield "ResourceQuota", core.list_resource_quota_for_all_namespaces
     yield "PodDisruptionBudget", client.PolicyV1Api(api).list_pod_disruption_budget_for_all_namespaces
+    autoscaling = client.AutoscalingV2Api(api)
+    yield "HorizontalPodAutoscaler", autoscaling.list_horizontal_pod_autoscaler_for_all_namespaces
     yield "ResourceClaim", client.ResourceV1Api(api).list_resource_claim_for_all_namespaces
 
 

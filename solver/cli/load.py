@@ -10,6 +10,7 @@ from solver.cli.inputs import digest, kustomized, read_all
 from solver.errors import InputError
 from solver.kube.read import ReadOptions
 from solver.model.snapshot import Snapshot
+from solver.planning.autoscaled import Autoscaled, autoscaled, within_bounds
 from solver.planning.change import Inputs, apply, inputs_of
 from solver.planning.setting import set_all
 
@@ -25,6 +26,7 @@ class Loaded:
     snapshot_digest: str
     manifest_digests: tuple[str, ...]
     seconds: float
+    autoscaled: tuple[Autoscaled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +71,19 @@ def load(flags: InputFlags, namespace: str | None) -> Loaded:
         snapshot_digest=found.snapshot_digest,
         manifest_digests=found.manifest_digests,
         seconds=time.monotonic() - started,
+        autoscaled=autoscaled(found.inputs, inputs),
     )
 
 
 def _read(inputs: Inputs, flags: InputFlags, namespace: str | None) -> tuple[Inputs, Snapshot]:
-    """With ``--set``, read once as given, so that faults are those of the files, and once as set."""
+    """With ``--set``, or counts that autoscalers would change, read once as given, so that faults are those
+    of the files, and once as set."""
     snapshot = _reviewed(inputs)
     inputs = replace(inputs, options=replace(inputs.options, review=None))
-    if not flags.settings:
+    scaled = within_bounds(inputs)
+    if not flags.settings and not scaled.edits:
         return inputs, snapshot
+    inputs = apply(inputs, scaled)
     inputs = apply(inputs, set_all(inputs, flags.settings, namespace))
     warnings = snapshot.warnings
     snapshot = inputs.snapshot()

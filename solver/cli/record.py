@@ -35,6 +35,7 @@ def run_record(
         wall_seconds=wall_seconds,
         selection=_selection(selection) if selection else "",
         verify_seconds=verify_seconds,
+        autoscaled=loaded.autoscaled,
     )
 
 

@@ -44,7 +44,14 @@ from solver.model.node import Node
 from solver.model.pod import Pod
 from solver.model.snapshot import Controller, Snapshot
 
-_SKIPPED = ("PodDisruptionBudget", "ResourceQuota", "StatefulSet", "LimitRange", "PersistentVolumeClaim")
+_SKIPPED = (
+    "PodDisruptionBudget",
+    "ResourceQuota",
+    "StatefulSet",
+    "LimitRange",
+    "PersistentVolumeClaim",
+    "HorizontalPodAutoscaler",
+)
 """Kinds of which some objects are not modelled or not in full."""
 
 

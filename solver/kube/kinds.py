@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from solver.kube import raw
+from solver.kube.autoscalers import autoscaler_problems
 from solver.kube.budgets import budget_problems
 from solver.kube.faults import Problem
 from solver.kube.nodes import node_problems
@@ -91,6 +92,7 @@ _KINDS = (
     Kind("ResourceClaim", "resource.k8s.io", raw.ResourceClaim, True),
     Kind("ResourceQuota", "", raw.ResourceQuota, True, quota_problems),
     Kind("PodDisruptionBudget", "policy", raw.PodDisruptionBudget, True, budget_problems),
+    Kind("HorizontalPodAutoscaler", "autoscaling", raw.HorizontalPodAutoscaler, True, autoscaler_problems),
 )
 KINDS = {(kind.group, kind.name): kind for kind in _KINDS}
 BY_NAME = {kind.name: kind for kind in _KINDS}

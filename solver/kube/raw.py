@@ -664,3 +664,19 @@ class ResourceQuotaStatus(Raw):
 class ResourceQuota(Object):
     spec: ResourceQuotaSpec | None = None
     status: ResourceQuotaStatus | None = None
+
+
+class ScaleTarget(Raw):
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+
+
+class HorizontalPodAutoscalerSpec(Raw):
+    scale_target_ref: ScaleTarget | None = None
+    min_replicas: int | None = None
+    max_replicas: int | None = None
+
+
+class HorizontalPodAutoscaler(Object):
+    spec: HorizontalPodAutoscalerSpec | None = None

@@ -19,6 +19,7 @@ from solver.kube.stateful_sets import PARALLEL, ordinal_of
 from solver.kube.storage import own_notes
 from solver.kube.templates import template_labels
 from solver.kube.unsupported import (
+    AUTOSCALER,
     DATA_SOURCE,
     DISRUPTION_BUDGET,
     OTHER_LIMITS,
@@ -143,6 +144,8 @@ def skipped_feature(loaded: Loaded) -> Feature | None:
     match loaded.stored:
         case raw.PodDisruptionBudget():
             return DISRUPTION_BUDGET
+        case raw.HorizontalPodAutoscaler():
+            return AUTOSCALER
         case raw.ResourceQuota() as quota if is_left_out(quota):
             return QUOTA
         case raw.StatefulSet(spec=spec) if spec is not None and _deletes_claims(spec):

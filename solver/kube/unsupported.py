@@ -30,7 +30,9 @@ DISRUPTION_BUDGET = Feature(
     "placement never evicts a pod; only preemption and drains look at budgets",
 )
 AUTOSCALER = Feature(
-    "SKIP-005", "autoscalers", "replica counts are taken as written, or as --set WORKLOAD.replicas=N says"
+    "SKIP-005",
+    "autoscalers",
+    "load is not known: replicas are taken within the bounds, or as --set WORKLOAD.replicas=N says",
 )
 QUOTA = Feature(
     "SKIP-006",
@@ -107,7 +109,6 @@ GATED = Feature("SKIP-013", "pods with scheduling gates", "the scheduler does no
 
 FEATURE_KINDS = {
     "PodDisruptionBudget": DISRUPTION_BUDGET,
-    "HorizontalPodAutoscaler": AUTOSCALER,
     "VerticalPodAutoscaler": AUTOSCALER,
     "ResourceClaimTemplate": DEVICES,
     "ResourceSlice": DEVICES,

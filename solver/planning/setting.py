@@ -13,6 +13,7 @@ from typing import Any
 
 from solver.errors import Fault, InputError
 from solver.model.quantity import parse_milli
+from solver.planning.autoscaled import bounds_of
 from solver.planning.change import Change, Inputs, Object, Ref, editing
 from solver.planning.workloads import (
     SHORT_KINDS,
@@ -24,6 +25,8 @@ from solver.planning.workloads import (
     set_request,
 )
 
+BOUNDS = ("min", "max")
+"""Numbers of replicas by name: the least and the most that the workload's autoscaler allows."""
 FIELDS = ("replicas", "cpu", "memory", "ephemeral-storage", "maxSkew")
 _SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
 _EXTENDED = re.compile(r"[a-z0-9.-]+/[A-Za-z0-9._-]+")
@@ -66,6 +69,8 @@ def _before_resource(where: str) -> tuple[str, str, str]:
 def _checked(text: str, field: str, value: str) -> str:
     if field in ("replicas", "maxSkew"):
         least = 0 if field == "replicas" else 1
+        if field == "replicas" and value in BOUNDS:
+            return value
         if not value.isascii() or not value.isdigit() or not least <= int(value) < 2**31:
             raise ValueError(f"{text!r}: {value!r} is not a whole number from {least}")
         return value
@@ -96,7 +101,7 @@ def _change(inputs: Inputs, setting: Setting, namespace: str | None) -> Change:
     if setting.field == "replicas":
         if ref.kind not in _SCALED:
             raise _refused(setting, f"a {ref.kind}", f"one of {', '.join(_SCALED)}: they have replicas")
-        return scaling(inputs, ref, int(setting.value))
+        return scaling(inputs, ref, _count(inputs, ref, setting))
 
     def in_object(found: Object) -> None:
         spec = pod_spec(found)
@@ -108,6 +113,15 @@ def _change(inputs: Inputs, setting: Setting, namespace: str | None) -> Change:
     for pod in pending_pods_of(inputs, ref):
         change += editing(inputs, pod, in_object)
     return change
+
+
+def _count(inputs: Inputs, ref: Ref, setting: Setting) -> int:
+    if setting.value not in BOUNDS:
+        return int(setting.value)
+    bounds = bounds_of(inputs, ref)
+    if bounds is None:
+        raise _refused(setting, f"no HorizontalPodAutoscaler for {ref}", "a number")
+    return bounds[1:][BOUNDS.index(setting.value)]
 
 
 def _set_in(spec: dict[str, Any], setting: Setting) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from solver.model.outcome import Proof, Reason, SearchReport, Unplaced, Verdict
 from solver.model.snapshot import Skipped
+from solver.planning.autoscaled import Autoscaled
 from solver.report import reasons
 from solver.report.facts import Run
 
@@ -54,6 +55,7 @@ def placement_envelope(
         "summary": dict(summary or {}),
         **{section: given.pop(section, []) for section in _SECTIONS},
         **given,
+        "autoscaled": [_autoscaled(one) for one in run.autoscaled],
         "skipped": skipped_section(skipped),
         "warnings": list(warnings),
         "solver": _solver(run, proof, search or SearchReport()),
@@ -84,6 +86,17 @@ def _reason(reason: Reason) -> Document:
         "message": reasons.sentence(reason),
         "object": owner,
         "path": path,
+    }
+
+
+def _autoscaled(one: Autoscaled) -> Document:
+    return {
+        "workload": str(one.workload),
+        "autoscaler": str(one.autoscaler),
+        "written": one.written,
+        "replicas": one.replicas,
+        "minReplicas": one.minimum,
+        "maxReplicas": one.maximum,
     }
 
 

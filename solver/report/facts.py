@@ -13,6 +13,7 @@ from solver.model.names import ZONE, ClaimKey, DomainName, NodeName, TopologyKey
 from solver.model.outcome import Outcome, Proof, Verdict
 from solver.model.pod import Pod, SpreadConstraint, WorkloadKey
 from solver.model.snapshot import Skipped
+from solver.planning.autoscaled import Autoscaled
 from solver.planning.quota import OverQuota
 
 
@@ -145,6 +146,8 @@ class Run:
     """The flags that say which of the pods were asked about."""
     verify_seconds: float = 0.0
     """The part of ``wall_seconds`` after the search."""
+    autoscaled: tuple[Autoscaled, ...] = ()
+    """The counts that autoscaled workloads were taken at."""
 
 
 @dataclass(frozen=True, kw_only=True)

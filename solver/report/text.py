@@ -47,6 +47,7 @@ def render(facts: FitFacts, *, wide: bool = False) -> str:
         _unplaced(facts, labels, limit),
         _notes(facts, labels),
         _quota(facts),
+        _autoscaled(facts),
         _skipped(facts),
         [f"next: {_next(facts)}"],
     ]
@@ -256,6 +257,21 @@ def _quota(facts: FitFacts) -> list[str]:
         for over in facts.over_quota
     ]
     return ["QUOTA   the API server would not create all these pods", *columns(rows)] if rows else []
+
+
+def _autoscaled(facts: FitFacts) -> list[str]:
+    rows = [
+        [
+            str(one.workload),
+            f"taken at {one.replicas}",
+            f"{'nothing' if one.written is None else one.written} written",
+            f"{one.minimum} to {one.maximum} allowed by {one.autoscaler}",
+        ]
+        for one in facts.run.autoscaled
+    ]
+    if not rows:
+        return []
+    return ["AUTOSCALED   other counts: --set WORKLOAD.replicas=min, max or a number", *columns(rows)]
 
 
 def _counted(over: OverQuota, value: int) -> str:

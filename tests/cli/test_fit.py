@@ -277,3 +277,36 @@ def test_pods_beyond_a_quota_are_named_in_the_head_in_a_block_and_in_the_documen
     (over,) = json.loads(solve(*arguments, "-o", "json").out)["overQuota"]
     assert over["refused"] == ["default/db-2"]
     assert (over["hard"], over["wanted"]) == (25000, 28000)
+
+
+def test_autoscaled_workloads_are_named_with_the_count_they_are_taken_at(
+    solve: Solve, tmp_path: Path
+) -> None:
+    autoscaler = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web"},
+        "spec": {
+            "scaleTargetRef": {"kind": "Deployment", "name": "web"},
+            "minReplicas": 5,
+            "maxReplicas": 8,
+        },
+    }
+    extra = tmp_path / "autoscaler.json"
+    extra.write_bytes(b.document(autoscaler).data)
+    arguments = ("fit", "-f", SHOP_APP, "-f", str(extra), "--snapshot", SHOP_CLUSTER)
+    ran = solve(*arguments)
+    words = " ".join(ran.out.split())
+    assert "Deployment/default/web taken at 5 4 written 5 to 8 allowed by" in words
+    document = json.loads(solve(*arguments, "--set", "web.replicas=max", "-o", "json").out)
+    assert document["summary"]["podsRequested"] == 11
+    assert document["autoscaled"] == [
+        {
+            "workload": "Deployment/default/web",
+            "autoscaler": "HorizontalPodAutoscaler/default/web",
+            "written": 4,
+            "replicas": 8,
+            "minReplicas": 5,
+            "maxReplicas": 8,
+        }
+    ]

@@ -43,6 +43,7 @@ PATHS = {
     "/api/v1/limitranges": "LimitRange",
     "/api/v1/resourcequotas": "ResourceQuota",
     "/apis/policy/v1/poddisruptionbudgets": "PodDisruptionBudget",
+    "/apis/autoscaling/v2/horizontalpodautoscalers": "HorizontalPodAutoscaler",
     "/apis/resource.k8s.io/v1/resourceclaims": "ResourceClaim",
 }
 

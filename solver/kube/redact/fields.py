@@ -154,6 +154,7 @@ TREATMENT: dict[type[raw.Raw], dict[str, Treatment]] = {
     raw.RetentionPolicy: {"when_deleted": _W, "when_scaled": _W},
     raw.ResourceQuotaSpec: {"hard": _Q, "scopes": _W},
     raw.ResourceQuotaStatus: {"used": _Q},
+    raw.ScaleTarget: {"api_version": Treatment.DRIVER, "kind": _W, "name": _N},
     raw.StatefulSetStatus: {"update_revision": _N},
     raw.JobSpec: {"completion_mode": _W},
     raw.PodDisruptionBudgetSpec: {
