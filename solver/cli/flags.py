@@ -210,8 +210,8 @@ def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             type=Settings(),
             metavar="WORKLOAD.FIELD=VALUE",
-            help="What if: replicas, cpu, memory or maxSkew of a workload, e.g. db.replicas=4; replicas=min and "
-            "replicas=max are the bounds of its autoscaler. Repeatable.",
+            help="What if: replicas, cpu, memory or maxSkew of a workload, e.g. db.replicas=4; replicas=min "
+            "and replicas=max are the bounds of its autoscaler. Repeatable.",
         ),
     )
 

@@ -193,6 +193,30 @@ def test_what_is_not_known_is_not_passed() -> None:
     assert answer.result is Result.UNKNOWN
 
 
+def test_a_quorum_of_a_workload_that_is_not_there_is_told_with_its_place_in_the_policy() -> None:
+    wanted = policy(survive=[{"each": "node"}, {"each": "node", "quorum": {"bd": 2}}])
+    with pytest.raises(InputError, match=r"policy\.json: survive\[1\]\.quorum: workload bd"):
+        asked(wanted, *nodes(2), *web(2, nodes=2))
+
+
+def test_pods_that_a_quota_refuses_do_not_fit() -> None:
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "team", "namespace": b.NAMESPACE},
+        "spec": {"hard": {"pods": "1"}},
+        "status": {"used": {"pods": "0"}},
+    }
+    manifests = [b.deployment(name="web", replicas=2, spec=b.pod_spec(requests={"cpu": "1"}))]
+    for objects, result in (((), Result.PASSED), ((quota,), Result.FAILED)):
+        inputs = inputs_of([b.document(*nodes(2), *objects)], [b.document(*manifests)])
+        config = SolveConfig(time_limit_s=60)
+        answer = check(
+            policy(fit=True), inputs, inputs.snapshot(), waiting, Assumptions(), config, Budget(60)
+        )
+        assert answer.result is result
+
+
 def test_a_key_that_no_node_has_is_an_input_error() -> None:
     with pytest.raises(InputError, match="rack"):
         asked(policy(survive=[{"each": "rack"}]), *nodes(1))

@@ -12,6 +12,7 @@ from solver.model.snapshot import Snapshot
 from solver.planning.check.policy import LintRule, Survive
 from solver.planning.lint import LintAnswer
 from solver.planning.outage.answer import LossFate, LossVerdict, Obstacle, StaysDown
+from solver.planning.quota import OverQuota
 
 
 class Result(StrEnum):
@@ -31,9 +32,17 @@ class FitCheck:
     """``outcome`` is None where no pod waits."""
 
     outcome: Outcome | None
+    over_quota: tuple[OverQuota, ...] = ()
+    """Limits beyond which some of the pods would not even be created."""
+
+    @property
+    def not_created(self) -> int:
+        return len({pod for over in self.over_quota for pod in over.refused})
 
     @property
     def result(self) -> Result:
+        if self.over_quota:
+            return Result.FAILED
         verdict = Verdict.FITS if self.outcome is None else self.outcome.verdict
         match verdict:
             case Verdict.FITS:

@@ -24,6 +24,7 @@ from solver.planning.outage.answer import Assumptions, LossFate
 from solver.planning.outage.asking import Asking, Losses, settle
 from solver.planning.outage.loss import each
 from solver.planning.outage.outage import outage
+from solver.planning.quota import over_quota
 
 
 def check(
@@ -42,7 +43,9 @@ def check(
     """
     asking = Asking(losses=Losses(), waiting=waiting, assumptions=assumptions, config=config)
     settled, outcome = settle(asking, snapshot, budget)
-    checks: list[Check] = [FitCheck(outcome=outcome)] if policy.fit else []
+    asked = (snapshot.pod_by_key[key] for key in waiting(snapshot).pods)
+    fit = FitCheck(outcome=outcome, over_quota=over_quota(snapshot, asked))
+    checks: list[Check] = [fit] if policy.fit else []
     left = len(policy.survive) + len(policy.headroom)
     for rule in policy.survive:
         wanted = replace(assumptions, quorums=(*rule.quorums, *assumptions.quorums))

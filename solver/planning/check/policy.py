@@ -4,7 +4,7 @@ check left out in silence would pass."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from solver.errors import Fault, InputError
@@ -82,7 +82,7 @@ def read_policy(documents: Sequence[Document]) -> Policy:
             subject, problem = entry
             faults.append(subject.fault(problem))
             continue
-        reading = _Reading()
+        reading = _Reading(entry.source)
         policy = reading.policy(entry)
         subject = Subject(KIND, entry.position, entry.source)
         faults += [subject.fault(problem) for problem in reading.problems]
@@ -99,8 +99,9 @@ def read_policy(documents: Sequence[Document]) -> Policy:
 class _Reading:
     """One document, and what is wrong with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
         self.problems: list[Problem] = []
+        self._source = source
 
     def policy(self, entry: Entry) -> Policy | None:
         stored = self._stored(entry)
@@ -157,7 +158,8 @@ class _Reading:
     def _quorums(self, stated: Mapping[str, int | str], path: str) -> Iterator[Wanted]:
         for name, needs in stated.items():
             expected = "a number of replicas, or majority"
-            yield from self._parsed(parse_quorums, f"{name}={needs}", f"{path}.{name}", expected) or ()
+            said = self._parsed(parse_quorums, f"{name}={needs}", f"{path}.{name}", expected) or ()
+            yield from (replace(one, source=f"{self._source}: {path}") for one in said)
 
     def _one_of(self, known: Mapping[str, T], text: str, path: str) -> T:
         if text not in known:

@@ -50,6 +50,8 @@ class Wanted:
 
     name: str
     needs: int | None
+    source: str = "--quorum"
+    """Where it was said."""
 
 
 class Obstacle(StrEnum):

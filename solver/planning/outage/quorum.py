@@ -67,7 +67,7 @@ def _by_flag(
                     path="",
                     found=found_text,
                     expected=f"one of {there}" if there else "a workload with pods",
-                    source="--quorum",
+                    source=wanted.source,
                 )
             )
             continue

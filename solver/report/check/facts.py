@@ -91,7 +91,13 @@ def _fit(check: FitCheck) -> Row:
         for unplaced in outcome.unplaced
         for reason in unplaced.reasons[:1]
     )
+    told += tuple(
+        f"{over.namespace}/{over.quota} {over.resource}: {count(len(over.refused), 'pod')} beyond it"
+        for over in check.over_quota
+    )
     sentence = f"{placed} of {count(asked, 'pod')}, {reasons.certainty(outcome)}"
+    if check.not_created:
+        sentence += f"; a quota refuses {count(check.not_created, 'pod')}"
     return Row(rule="fit", subject="", result=check.result, sentence=sentence, details=told)
 
 
