@@ -16,6 +16,10 @@ class ExitCode(IntEnum):
     PROVED_NO = 3
     UNKNOWN = 4
     """Neither yes nor a proof of no within the limits."""
+    NOT_ALL = 5
+    """Under ``--strict``: yes, but a soft rule is not met, or a quota refuses some of the pods."""
+    CHANGES = 10
+    """Under ``--detailed-exitcode``: a plan with something to do."""
     INTERRUPTED = 130
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from solver.cli.exits import exit_code_of
+from solver.cli.exits import ExitCode, exit_code_of
 from solver.cli.flags import (
     Format,
     InputFlags,
@@ -45,6 +45,11 @@ from solver.report.naming import resource_names
 @selection_flags
 @planning_flags
 @scheduler_flags()
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit 5 when everything fits, but a soft rule is not met or a quota exceeded.",
+)
 @output_flags
 @progress_flags
 def fit(
@@ -58,6 +63,7 @@ def fit(
     seed: int,
     executor: str,
     scheduler_config: str | None,
+    strict: bool,
     output: Format,
     out: str | None,
     quiet: bool,
@@ -67,7 +73,8 @@ def fit(
 ) -> int:
     """Place every pending pod and every replica of -f and -k jointly, volumes included.
 
-    Exit code 0: everything fits. 3: proved that not everything can. 4: not known within the limits.
+    Exit code 0: everything fits. 3: proved that not everything can. 4: not known within the limits. 5: it
+    fits, but --strict finds a soft rule that is not met, or a quota that refuses pods.
 
     \b
     solve fit -f app.yaml --snapshot prod.json
@@ -85,7 +92,8 @@ def fit(
     show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     with watching(ProgressMode.NONE if quiet else ProgressMode(progress), config) as watch:
-        facts = _answer(profiled(load(inputs, chosen.namespace), inputs), inputs, chosen, config, watch)
+        loaded = profiled(load(inputs, chosen.namespace), inputs)
+        facts = _answer(loaded, inputs, chosen, config, watch, strict=strict)
     warn(show, facts.warnings)
     tell(show, _times(facts))
     tell(show, _search(facts), only_verbose=True)
@@ -94,7 +102,13 @@ def fit(
 
 
 def _answer(
-    loaded: Loaded, inputs: InputFlags, selection: SelectionFlags, config: SolveConfig, watch: Watcher
+    loaded: Loaded,
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    config: SolveConfig,
+    watch: Watcher,
+    *,
+    strict: bool,
 ) -> FitFacts:
     from solver.pipeline import place  # OR-Tools takes its time to import; only this verb needs it
 
@@ -112,7 +126,9 @@ def _answer(
         wall_seconds=time.monotonic() - started,
         verify_seconds=outcome.search.checking_s,
     )
-    facts = fit_facts(loaded.snapshot, question, outcome, run, (*gated, *view.skipped))
+    facts = fit_facts(loaded.snapshot, question, outcome, run, (*gated, *view.skipped), strict=strict)
+    if run.exit_code == ExitCode.YES and strict and (facts.unmet or facts.over_quota):
+        facts = replace(facts, run=replace(run, exit_code=int(ExitCode.NOT_ALL)))
     return replace(facts, warnings=(*facts.warnings, *unmatched(loaded.snapshot, selection)))
 
 

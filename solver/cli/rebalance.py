@@ -43,8 +43,6 @@ from solver.planning.setting import Setting, find_workload
 from solver.report.rebalance import commands, document, text
 from solver.report.rebalance.facts import RebalanceFacts
 
-DETAILED_CHANGES = 10
-"""Exit code of a plan with steps under ``--detailed-exitcode``."""
 _CODES = {
     Verdict.FITS: ExitCode.YES,
     Verdict.DOES_NOT_FIT: ExitCode.PROVED_NO,
@@ -110,7 +108,7 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
             help="The plan, or commands that carry it out.",
         ),
         click.option(
-            "--detailed-exitcode", is_flag=True, help=f"Exit {DETAILED_CHANGES} when there is anything to do."
+            "--detailed-exitcode", is_flag=True, help=f"Exit {ExitCode.CHANGES} when there is anything to do."
         ),
         input_flags,
         selection_flags,
@@ -205,13 +203,13 @@ def _run(
         needs=needs(loaded.snapshot, [wanted for several in quorum for wanted in several]),
     )
     facts = _answer(verb, wish, loaded, inputs, chosen, config, show)
+    if detailed_exitcode and facts.run.exit_code == ExitCode.YES and facts.steps:
+        facts = replace(facts, run=replace(facts.run, exit_code=int(ExitCode.CHANGES)))
     warn(show, facts.warnings)
     if form is Form.COMMANDS and facts.answer.steps is not None:
         write(commands.commands(facts))
     else:
         emit(show, document.document(facts), _forms(facts))
-    if detailed_exitcode and facts.run.exit_code == ExitCode.YES and facts.steps:
-        return DETAILED_CHANGES
     return facts.run.exit_code
 
 

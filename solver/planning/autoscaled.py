@@ -36,9 +36,8 @@ class Autoscaled:
 
 def bounds_of(inputs: Inputs, workload: Ref) -> tuple[Ref, int, int] | None:
     """The workload's autoscaler, its least and its most; the first by name. None without one."""
-    return min(
-        ((ref, *bounds) for ref, target, *bounds in _autoscalers(inputs) if target == workload), default=None
-    )
+    found = ((ref, least, most) for ref, target, least, most in _autoscalers(inputs) if target == workload)
+    return min(found, default=None)
 
 
 def within_bounds(inputs: Inputs) -> Change:

@@ -13,6 +13,7 @@ from solver.model.snapshot import Skipped, Snapshot
 from solver.planning.quota import over_quota
 from solver.report.facts import FitFacts, NodeFact, PlacedPod, Run
 from solver.report.notes import notes
+from solver.report.preferences import unmet_preferences
 from solver.report.spread import by_workload, spread_facts, zone_counts, zones_of
 from solver.report.volumes import placed_volumes
 from solver.scheduler.node_volume_limits import volume_slots
@@ -20,9 +21,16 @@ from solver.scheduler.state import ClusterState, NodeState
 
 
 def fit_facts(
-    snapshot: Snapshot, question: Question, outcome: Outcome, run: Run, skipped: Sequence[Skipped] = ()
+    snapshot: Snapshot,
+    question: Question,
+    outcome: Outcome,
+    run: Run,
+    skipped: Sequence[Skipped] = (),
+    *,
+    strict: bool = False,
 ) -> FitFacts:
-    """``skipped`` is what the verb itself left out, beside what reading left out."""
+    """``skipped`` is what the verb itself left out, beside what reading left out. ``strict``: also look for
+    soft rules that are not met."""
     pods = snapshot.pod_by_key
     requested = tuple(pods[key] for key in question.pods)
     zones = zones_of(snapshot)
@@ -45,6 +53,7 @@ def fit_facts(
         skipped=(*snapshot.skipped, *skipped),
         warnings=snapshot.warnings,
         over_quota=over_quota(snapshot, requested),
+        unmet=unmet_preferences(placed, spread, state) if strict else None,
     )
 
 

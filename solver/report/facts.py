@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from solver.model.config import SolveConfig
-from solver.model.names import ZONE, ClaimKey, DomainName, NodeName, TopologyKey, VolumeName
+from solver.model.names import ZONE, ClaimKey, DomainName, NodeName, PodKey, TopologyKey, VolumeName
 from solver.model.outcome import Outcome, Proof, Verdict
 from solver.model.pod import Pod, SpreadConstraint, WorkloadKey
 from solver.model.snapshot import Skipped
@@ -130,6 +130,20 @@ Note = ScaleDown | UnreachedZone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnmetPreference:
+    """One soft rule that the plan does not meet for some pods."""
+
+    kind: str
+    """As the reason code of its hard twin."""
+    source: str
+    """The object it is written in (``Pod.source``)."""
+    path: str
+    """From the pod's own top."""
+    sentence: str
+    pods: tuple[PodKey, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """How the answer came about; nothing here changes what it says."""
 
@@ -168,6 +182,8 @@ class FitFacts:
     warnings: tuple[str, ...]
     over_quota: tuple[OverQuota, ...] = ()
     """Limits beyond which the API server would not create some of the pods."""
+    unmet: tuple[UnmetPreference, ...] | None = None
+    """Soft rules that are not met; None where nobody asked."""
 
     @property
     def new_volumes(self) -> int:

@@ -14,7 +14,7 @@ from solver.model.units import size
 from solver.planning.quota import OverQuota
 from solver.report import reasons
 from solver.report.envelope import API_VERSION, Document, placement_envelope, unplaced_section
-from solver.report.facts import FitFacts, PlacedPod, PlacedVolume, SpreadFact
+from solver.report.facts import FitFacts, PlacedPod, PlacedVolume, SpreadFact, UnmetPreference
 from solver.scheduler.framework import PodVerdict
 from solver.scheduler.status import Status
 
@@ -50,11 +50,22 @@ def placement_result(facts: FitFacts) -> Document:
         warnings=facts.warnings,
         sections={
             "placements": [placement(placed) for placed in facts.placed],
+            **({} if facts.unmet is None else {"unmetPreferences": [_unmet(one) for one in facts.unmet]}),
             "overQuota": [_over_quota(over) for over in facts.over_quota],
             "unplaced": unplaced_section(outcome.unplaced),
             "constraints": [_constraint(fact) for fact in facts.spread if fact.rule is not None],
         },
     )
+
+
+def _unmet(one: UnmetPreference) -> Document:
+    owner, path = reasons.located(one.source, one.path)
+    return {
+        "kind": one.kind,
+        "message": one.sentence,
+        "source": {"object": owner, "path": path},
+        "pods": list(one.pods),
+    }
 
 
 def _over_quota(over: OverQuota) -> Document:

@@ -46,6 +46,7 @@ def render(facts: FitFacts, *, wide: bool = False) -> str:
         _nodes(facts, wide, limit),
         _unplaced(facts, labels, limit),
         _notes(facts, labels),
+        _soft_rules(facts),
         _quota(facts),
         _autoscaled(facts),
         _skipped(facts),
@@ -85,6 +86,8 @@ def _head(facts: FitFacts) -> list[str]:
         *([count(len(facts.zones), "zone")] if facts.zones else []),
     ]
     lines.append(f"{indent}{reasons.certainty(outcome)}   ({', '.join(cluster)})")
+    if facts.unmet:
+        lines.append(f"{indent}but {count(len(facts.unmet), 'soft rule')} not met: see SOFT RULES")
     if facts.over_quota:
         beyond = len({pod for over in facts.over_quota for pod in over.refused})
         lines.append(f"{indent}but {count(beyond, 'pod')} would not be created: see QUOTA")
@@ -243,6 +246,14 @@ def _unplaced(facts: FitFacts, labels: Labels, limit: int | None) -> list[str]:
 def _notes(facts: FitFacts, labels: Labels) -> list[str]:
     words = [reasons.note_words(note, labels.workload(note.workload)) for note in facts.notes]
     return ["NOTES", *(f"{number:>2} {text}" for number, text in enumerate(words, start=1))] if words else []
+
+
+def _soft_rules(facts: FitFacts) -> list[str]:
+    rows = [
+        [*reasons.located(one.source, one.path), count(len(one.pods), "pod"), one.sentence]
+        for one in facts.unmet or ()
+    ]
+    return ["SOFT RULES NOT MET", *columns(rows)] if rows else []
 
 
 def _quota(facts: FitFacts) -> list[str]:

@@ -310,3 +310,29 @@ def test_autoscaled_workloads_are_named_with_the_count_they_are_taken_at(
             "maxReplicas": 8,
         }
     ]
+
+
+def test_strict_ends_with_five_where_a_soft_rule_is_not_met(solve: Solve, tmp_path: Path) -> None:
+    wish = b.preferred_nodes((10, b.in_zones("zd")))
+    file = tmp_path / "dump.json"
+    file.write_bytes(b.document(*b.f_nodes(), b.pod(name="one", node_affinity=wish)).data)
+    arguments = ("fit", "--snapshot", str(file))
+    assert solve(*arguments).code == 0
+    ran = solve(*arguments, "--strict")
+    assert ran.code == 5
+    assert "but 1 soft rule not met: see SOFT RULES" in ran.out
+    document = result(solve(*arguments, "--strict", "-o", "json"))
+    jsonschema.validate(document, bundle())
+    assert document["answer"] == {"verdict": "Fits", "proof": "Optimal", "exitCode": 5}
+    (unmet,) = document["unmetPreferences"]
+    assert unmet["source"] == {
+        "object": "Pod/prod/one",
+        "path": "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution",
+    }
+    assert unmet["pods"] == ["prod/one"]
+
+
+def test_strict_changes_nothing_where_all_is_met_or_it_does_not_fit(solve: Solve, dump: str) -> None:
+    met = solve("fit", "-f", SHOP_APP, "--snapshot", SHOP_CLUSTER, "--strict")
+    assert met.code == 0
+    assert solve("fit", "--snapshot", dump, "--strict").code == 3

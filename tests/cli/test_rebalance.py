@@ -84,6 +84,7 @@ def test_a_price_for_volumes_is_leave_to_recreate_them(solve: Solve, dump: str) 
 def test_the_exit_code_tells_a_plan_from_nothing_to_do(solve: Solve, dump: str) -> None:
     detailed = ("rebalance", "--snapshot", dump, "--recreate", "zonal", "--detailed-exitcode")
     assert solve(*detailed).code == 10
+    assert json.loads(solve(*detailed, "-o", "json").out)["answer"]["exitCode"] == 10
     assert solve(*detailed, "--goal", "zone-skew<=2").code == 0
 
 

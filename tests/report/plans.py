@@ -34,6 +34,7 @@ def facts(
     search: SearchReport = SearchReport(),  # noqa: B008 (immutable)
     skipped: Sequence[Skipped] = (),
     run: Run = RUN,
+    strict: bool = False,
 ) -> FitFacts:
     """The report's facts when ``placed`` (pod name in prod to node, in placing order) is the plan."""
     assignments = tuple(
@@ -47,4 +48,4 @@ def facts(
         search=search,
     )
     question = Question(pods=tuple(pod.key for pod in snapshot.pending))
-    return fit_facts(snapshot, question, outcome, run, skipped)
+    return fit_facts(snapshot, question, outcome, run, skipped, strict=strict)
