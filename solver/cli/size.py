@@ -37,6 +37,7 @@ from solver.planning.change import Ref, apply
 from solver.planning.setting import Setting, find_workload, parse_setting
 from solver.planning.size.answer import ShareLimit, SizeAnswer, Wish
 from solver.planning.size.how_many import how_many as how_many_fit
+from solver.planning.size.like import like_existing
 from solver.planning.workloads import scaling
 from solver.report.size import document, text
 from solver.report.size.facts import HowManyFacts, SizeFacts
@@ -88,7 +89,11 @@ class MostInZone(click.ParamType):  # type: ignore[type-arg]  # as above
 
 @click.command(short_help="Which nodes to add, in which zones, at what cost; or how many replicas fit.")
 @click.option(
-    "--catalog", "catalog", multiple=True, metavar="PATH", help="Node types and prices. Repeatable."
+    "--catalog",
+    "catalog",
+    multiple=True,
+    metavar="PATH",
+    help="Node types and prices; nodes like those there are, counted, without it. Repeatable.",
 )
 @click.option(
     "--for",
@@ -150,8 +155,6 @@ def size(
     solve size --for db=6 -f app.yaml --snapshot prod.json --catalog nodes.yaml --max-moves 4
     solve size --how-many db -f app.yaml --snapshot prod.json
     """
-    if how_many is None and not catalog:
-        raise click.UsageError("--catalog is missing: node types and prices (solve catalog prints a sample)")
     inputs = InputFlags(
         snapshot=snapshot,
         filename=filename,
@@ -166,7 +169,7 @@ def size(
     if how_many is not None:
         return _how_many(how_many, loaded, inputs, chosen, config, show)
     wish = Wish(
-        catalogue=read_catalogue(read_documents(catalog)),
+        catalogue=read_catalogue(read_documents(catalog)) if catalog else like_existing(loaded.snapshot),
         asked=tuple(f"{s.workload}={s.value}" for s in replicas),
         most_moves=max_moves,
         shares=tuple(_limit(loaded, share, chosen.namespace) for share in shares),

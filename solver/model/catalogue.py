@@ -46,3 +46,5 @@ class Catalogue:
     currency: str = ""
     note: str = ""
     """Where the prices come from."""
+    priced: bool = True
+    """False: every node counts one, because no price is known."""

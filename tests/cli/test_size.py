@@ -54,6 +54,14 @@ def test_the_same_question_has_the_same_answer(solve: Solve) -> None:
     assert solve(*arguments).out == solve(*arguments).out
 
 
+def test_without_a_catalogue_nodes_like_those_there_are_are_counted(solve: Solve) -> None:
+    found = document(solve("size", *SHOP, "--for", "db=4", "-o", "json"))
+    (option,) = found["options"]
+    assert [(node["type"], node["count"]) for node in option["nodesToAdd"]] == [("like-a1", 1)]
+    assert option["moneyPerHour"] is None
+    assert "NODES" in solve("size", *SHOP, "--for", "db=4").out
+
+
 def test_nodes_that_cannot_help_are_said_not_to(solve: Solve, tmp_path: Path) -> None:
     dump = tmp_path / "dump.json"
     dump.write_bytes(b.document(*b.f_nodes(), b.pod(name="huge", requests={"cpu": "64"})).data)
@@ -103,7 +111,7 @@ nodeTypes:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("--catalog", SAMPLE, "--for", "db"), ("--catalog", SAMPLE, "--max-share", "web=0%")],
+    [("--catalog", SAMPLE, "--for", "db"), ("--catalog", SAMPLE, "--max-share", "web=0%")],
 )
 def test_flags_that_say_nothing_are_wrong_usage(solve: Solve, arguments: tuple[str, ...]) -> None:
     assert solve("size", *SHOP, *arguments).code == 2

@@ -14,10 +14,11 @@ from solver.planning.change import Inputs
 from solver.planning.outage.answer import LossVerdict
 from solver.planning.outage.asking import Answer, Asking
 from solver.planning.outage.moves import moves
-from solver.planning.outage.purchase import more_nodes, shapes
+from solver.planning.outage.purchase import more_nodes
 from solver.planning.outage.remedy import Remedies
 from solver.planning.outage.rules import spread_rules
 from solver.planning.outage.search import Search, verdicts
+from solver.planning.size.like import shapes
 
 
 def remedies(

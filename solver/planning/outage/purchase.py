@@ -8,7 +8,6 @@ from itertools import combinations
 
 from solver.model.catalogue import MICROS, NodeType
 from solver.model.pod import Pod
-from solver.model.snapshot import Snapshot
 from solver.planning.change import Change, Cost, Ref, adding
 from solver.planning.outage.answer import Obstacle, WorkloadVerdict
 from solver.planning.outage.remedy import Remedy, RemedyKind
@@ -17,16 +16,6 @@ from solver.planning.size.stock import Lot, Stock
 
 _ROOM = frozenset({Obstacle.RESOURCES, Obstacle.SEPARATION, Obstacle.SPREAD})
 _MOST_ZONES = 3
-
-
-def shapes(snapshot: Snapshot) -> tuple[NodeType, ...]:
-    """Node types like the nodes there are, for a cluster without a catalogue: what they cost is not known."""
-    found: dict[object, NodeType] = {}
-    for node in sorted(snapshot.nodes, key=lambda node: (node.allocatable.get("cpu", 0), node.name)):
-        if not node.taints and not node.unschedulable:
-            like = NodeType(name=f"like-{node.name}", allocatable=node.allocatable, price_micros=0)
-            found.setdefault(node.allocatable, like)
-    return tuple(found.values())
 
 
 def more_nodes(search: Search, types: Sequence[NodeType], *, priced: bool) -> Iterator[Remedy]:

@@ -3,7 +3,7 @@ own."""
 
 from __future__ import annotations
 
-from solver.model.catalogue import HOURS_A_MONTH, MICROS
+from solver.model.catalogue import HOURS_A_MONTH, MICROS, Catalogue
 from solver.model.outcome import Proof, Verdict
 from solver.planning.size import Bought, Moved, Option, SizeAnswer
 from solver.report.envelope import Document, placement_envelope, unplaced_section
@@ -32,10 +32,11 @@ def document(facts: SizeFacts) -> Document:
         warnings=facts.warnings,
         sections={
             "unplaced": unplaced_section(answer.hopeless or answer.before.unplaced),
-            "nodesToAdd": _nodes(chosen) if chosen else [],
+            "nodesToAdd": _nodes(chosen, facts.wish.catalogue) if chosen else [],
             "moves": _moves(chosen) if chosen else [],
             "options": [
-                _option(name, option) for name, option in zip(facts.names, answer.options, strict=True)
+                _option(name, option, facts.wish.catalogue)
+                for name, option in zip(facts.names, answer.options, strict=True)
             ],
         },
     )
@@ -52,15 +53,15 @@ def judged(answer: SizeAnswer) -> tuple[Verdict, Proof]:
     return Verdict.UNKNOWN, Proof.NOT_PROVED
 
 
-def _option(name: str, option: Option) -> Document:
+def _option(name: str, option: Option, catalogue: Catalogue) -> Document:
     return {
         "name": name,
         "verified": True,
         "proved": option.proved,
-        "moneyPerHour": money(option.price_micros),
-        "moneyPerMonth": money(HOURS_A_MONTH * option.price_micros),
-        "moneyPerHourAtLeast": money(option.bound_micros),
-        "nodesToAdd": _nodes(option),
+        "moneyPerHour": money(option.price_micros) if catalogue.priced else None,
+        "moneyPerMonth": money(HOURS_A_MONTH * option.price_micros) if catalogue.priced else None,
+        "moneyPerHourAtLeast": money(option.bound_micros) if catalogue.priced else None,
+        "nodesToAdd": _nodes(option, catalogue),
         "moves": _moves(option),
         "leftAfterWorstZoneLoss": [
             {"workload": str(left.workload), "left": left.left, "pods": left.pods} for left in option.left
@@ -69,17 +70,14 @@ def _option(name: str, option: Option) -> Document:
     }
 
 
-def _nodes(option: Option) -> list[Document]:
-    return [_node(bought) for bought in option.bought]
+def _nodes(option: Option, catalogue: Catalogue) -> list[Document]:
+    return [_node(bought, catalogue) for bought in option.bought]
 
 
-def _node(bought: Bought) -> Document:
-    node: Document = {
-        "type": bought.lot.node_type.name,
-        "zone": bought.lot.zone,
-        "count": bought.count,
-        "moneyPerHour": money(bought.count * bought.lot.price_micros),
-    }
+def _node(bought: Bought, catalogue: Catalogue) -> Document:
+    node: Document = {"type": bought.lot.node_type.name, "zone": bought.lot.zone, "count": bought.count}
+    if catalogue.priced:
+        node["moneyPerHour"] = money(bought.count * bought.lot.price_micros)
     return {**node, "nodeGroup": bought.lot.group} if bought.lot.group else node
 
 

@@ -100,20 +100,27 @@ def _why(unplaced: Iterable[Unplaced]) -> Iterator[str]:
 
 
 def _options(facts: SizeFacts) -> list[str]:
-    symbol = _SYMBOLS.get(facts.wish.catalogue.currency, f"{facts.wish.catalogue.currency} ") or "PRICE"
-    symbol = symbol.strip()
+    priced = facts.wish.catalogue.priced
     shown = _telling(facts.answer)
     left = [f"{str(o.workload).rpartition('/')[2].upper()} LEFT*" for o in shown]
-    rows = [["", "ADD", f"{symbol}/HOUR", f"{symbol}/MONTH", "MOVES", *left, ""]]
+    rows = [["", "ADD", *(_money_heads(facts) if priced else ["NODES"]), "MOVES", *left, ""]]
     for name, option in zip(facts.names, facts.answer.options, strict=True):
-        cells = [f" {name}", _shopping(option), _decimal(option.price_micros), _whole(option.price_micros)]
-        cells.append(str(len(option.moves)))
+        price = option.price_micros
+        money = [_decimal(price), _whole(price)] if priced else [str(price // MICROS)]
+        cells = [f" {name}", _shopping(option), *money, str(len(option.moves))]
         by_workload = {one.workload: one for one in option.left}
         cells += [f"{by_workload[s.workload].left} of {s.pods}" for s in shown]
-        unproved = f"at least {_decimal(option.bound_micros)}"
+        least = option.bound_micros
+        unproved = f"at least {_decimal(least) if priced else -(-least // MICROS)}"
         rows.append([*cells, "" if option.proved else unproved])
     lines = columns(rows)
     return [*lines, "    * after the worst zone loss, before anything is rescheduled"] if shown else lines
+
+
+def _money_heads(facts: SizeFacts) -> list[str]:
+    currency = facts.wish.catalogue.currency
+    symbol = _SYMBOLS.get(currency, currency) or "PRICE"
+    return [f"{symbol}/HOUR", f"{symbol}/MONTH"]
 
 
 def _telling(answer: SizeAnswer) -> list[Left]:
