@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from solver.model.names import HOSTNAME, ZONE, NodeName
 from solver.model.node import Node
-from solver.model.outcome import Outcome, Question
+from solver.model.outcome import Outcome, Question, Verdict
 from solver.model.pod import Pod
 from solver.model.snapshot import Skipped, Snapshot
+from solver.planning.compare.outlook import stranding
 from solver.planning.quota import over_quota
-from solver.report.facts import FitFacts, NodeFact, PlacedPod, Run
+from solver.report.facts import FitFacts, NodeFact, OrderMatters, PlacedPod, Run
 from solver.report.notes import notes
 from solver.report.preferences import unmet_preferences
 from solver.report.spread import by_workload, spread_facts, zone_counts, zones_of
@@ -39,6 +40,10 @@ def fit_facts(
     workloads = by_workload(requested)
     own = zone_counts(workloads, state)
     spread = spread_facts(workloads, own, state)
+    found = notes(workloads, spread, own, state)
+    if outcome.verdict is Verdict.FITS:
+        left_over = stranding(snapshot, requested)
+        found += (OrderMatters(found=left_over),) if left_over is not None else ()
     return FitFacts(
         run=run,
         outcome=outcome,
@@ -49,7 +54,7 @@ def fit_facts(
         zones=zones,
         spread=spread,
         nodes=_nodes(state, Counter(outcome.placement.node_of.values())),
-        notes=notes(workloads, spread, own, state),
+        notes=found,
         skipped=(*snapshot.skipped, *skipped),
         warnings=snapshot.warnings,
         over_quota=over_quota(snapshot, requested),

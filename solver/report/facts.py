@@ -14,6 +14,7 @@ from solver.model.outcome import Outcome, Proof, Verdict
 from solver.model.pod import Pod, SpreadConstraint, WorkloadKey
 from solver.model.snapshot import Skipped
 from solver.planning.autoscaled import Autoscaled
+from solver.planning.compare.outlook import Stranding
 from solver.planning.quota import OverQuota
 
 
@@ -126,7 +127,24 @@ class UnreachedZone:
     """kube-scheduler's reason and on how many of the zone's nodes; none when some node would take it."""
 
 
-Note = ScaleDown | UnreachedZone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaning:
+    """A StatefulSet that is in need of one zone: without it, less than a majority of its pods is left."""
+
+    workload: WorkloadKey
+    zone: DomainName
+    here: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderMatters:
+    """Arriving as ``found`` says, not all of the pods would be placed by the default scheduler."""
+
+    found: Stranding
+
+
+Note = ScaleDown | UnreachedZone | Leaning | OrderMatters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

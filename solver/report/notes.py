@@ -1,4 +1,5 @@
-"""Findings about a plan that are worth a line: scale-down order, zones a workload does not reach.
+"""Findings about a plan that are worth a line: scale-down order, zones a workload does not reach, zones
+that a majority stands or falls with.
 
 Each is computed from the plan; the number of findings is bounded so that reporting stays linear.
 """
@@ -11,13 +12,15 @@ from itertools import islice
 
 from solver.model.names import ZONE, DomainName
 from solver.model.pod import Pod, WorkloadKey
-from solver.report.facts import Note, ScaleDown, SpreadFact, UnreachedZone
+from solver.report.facts import Leaning, Note, ScaleDown, SpreadFact, UnreachedZone
 from solver.report.spread import Workloads, ZoneCounts, by_workload, same_workload, usable_zones
 from solver.scheduler.framework import verdict
 from solver.scheduler.state import ClusterState
 
 MOST_NOTES = 8
 """Of each kind."""
+MOST_LEANING = 3
+"""Of StatefulSets: nobody asked about most of them. ``solve outage`` tells of every one."""
 
 
 def notes(
@@ -27,7 +30,11 @@ def notes(
 
     It is the same again afterwards.
     """
-    return (*islice(_scale_down(workloads, after), MOST_NOTES), *_unreached(workloads, spread, own, after))
+    return (
+        *islice(_scale_down(workloads, after), MOST_NOTES),
+        *_unreached(workloads, spread, own, after),
+        *islice(_leaning(workloads, after), MOST_LEANING),
+    )
 
 
 def _scale_down(workloads: Workloads, after: ClusterState) -> Iterator[ScaleDown]:
@@ -67,6 +74,27 @@ def _zone(pod: Pod, after: ClusterState) -> DomainName | None:
     name = after.node_of(pod.key)
     value = after.node(name).node.labels.get(ZONE) if name is not None else None
     return None if value is None else DomainName(value)
+
+
+def _leaning(workloads: Workloads, after: ClusterState) -> Iterator[Leaning]:
+    """Of the namespaces asked about; by name."""
+    if len({state.node.labels.get(ZONE) for state in after.nodes} - {None}) < 2:
+        return
+    namespaces = {workload.namespace for workload in workloads}
+    zones_of: dict[WorkloadKey, Counter[str]] = {}
+    for state in after.nodes:
+        zone = state.node.labels.get(ZONE)
+        for pod in state.pods.values():
+            workload = pod.workload
+            counts = workload is not None and workload.kind == "StatefulSet" and not pod.terminating
+            if counts and workload is not None and pod.namespace in namespaces and zone is not None:
+                zones_of.setdefault(workload, Counter())[zone] += 1
+    for workload, zones in sorted(zones_of.items()):
+        most = max(zones.values())
+        zone = min(zone for zone, here in zones.items() if here == most)
+        total = zones.total()
+        if total > 2 and total - most < total // 2 + 1:
+            yield Leaning(workload=workload, zone=DomainName(zone), here=most, of=total)
 
 
 def _unreached(

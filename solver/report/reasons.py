@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import assert_never
 
 from solver.model.outcome import Outcome, Proof, Reason, ReasonCode, StoppedBy, Verdict
-from solver.model.pod import Pod
-from solver.report.facts import Note, ScaleDown, SpreadFact, UnreachedZone
+from solver.model.pod import Pod, WorkloadKey
+from solver.planning.compare.answer import OrderName
+from solver.planning.compare.outlook import Stranding
+from solver.report.facts import Leaning, Note, OrderMatters, ScaleDown, SpreadFact, UnreachedZone
 from solver.report.units import count
 
 HEADLINE = {
@@ -35,6 +38,8 @@ SENTENCE = {
     ReasonCode.BAD_OBJECT: "something it refers to is missing or unusable",
 }
 
+_WORKLOADS = 4
+"""Named of an order."""
 _BESIDE_TEMPLATE = "spec.podManagementPolicy"
 """The one field named in a reason that a workload has outside its pod template."""
 
@@ -107,15 +112,32 @@ def rule_state(fact: SpreadFact) -> str:
     return "exceeded by pods from before" if fact.rule.hard else "not met"
 
 
-def note_words(note: Note, label: str) -> str:
-    """One finding about the plan; ``label`` is what the report calls the workload."""
+def note_words(note: Note, label: Callable[[WorkloadKey], str]) -> str:
+    """One finding about the plan; ``label`` is what the report calls a workload."""
     match note:
         case ScaleDown():
-            return _scale_down(note, label)
+            return _scale_down(note, label(note.workload))
         case UnreachedZone():
-            return _unreached(note, label)
+            return _unreached(note, label(note.workload))
+        case Leaning():
+            name = label(note.workload)
+            return (
+                f"{name} has {note.here} of {note.of} pods in zone {note.zone}. See: solve outage --each zone"
+            )
+        case OrderMatters():
+            return _order(note.found, label)
         case _:
             assert_never(note)
+
+
+def _order(found: Stranding, label: Callable[[WorkloadKey], str]) -> str:
+    how = "manifest order" if found.order is OrderName.MANIFEST else "Helm's install order"
+    names = ", then ".join(label(workload) for workload in found.workloads[:_WORKLOADS])
+    names += ", …" * (len(found.workloads) > _WORKLOADS)
+    return (
+        f"Order matters: in {how} ({names}) kube-scheduler, emulated, strands"
+        f" {count(len(found.stranded), 'pod')}. See: solve compare"
+    )
 
 
 def _scale_down(note: ScaleDown, label: str) -> str:

@@ -244,7 +244,7 @@ def _unplaced(facts: FitFacts, labels: Labels, limit: int | None) -> list[str]:
 
 
 def _notes(facts: FitFacts, labels: Labels) -> list[str]:
-    words = [reasons.note_words(note, labels.workload(note.workload)) for note in facts.notes]
+    words = [reasons.note_words(note, labels.workload) for note in facts.notes]
     return ["NOTES", *(f"{number:>2} {text}" for number, text in enumerate(words, start=1))] if words else []
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from solver.report.facts import FitFacts, ScaleDown, SpreadFact, UnreachedZone
+import pytest
+
+from solver.report.facts import FitFacts, Leaning, ScaleDown, SpreadFact, UnreachedZone
 from tests import builders as b
 from tests.report.plans import facts
 
@@ -24,6 +26,36 @@ def place(manifest: b.Raw, nodes: list[str], *existing: b.Raw) -> FitFacts:
     snapshot = b.snapshot(*b.f_nodes(), *existing, manifests=[manifest])
     names = [pod.name for pod in snapshot.pending]
     return facts(snapshot, dict(zip(names, nodes, strict=False)))
+
+
+def numbered(homes: list[str]) -> list[b.Raw]:
+    return [
+        b.pod(name=f"zk-{i}", node=node, owner=("StatefulSet", "zk"), labels={"app": "zk"})
+        for i, node in enumerate(homes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("homes", "told"),
+    [
+        (["a1", "a2", "b1"], [("za", 2, 3)]),
+        (["a1", "b1", "c1"], []),
+        (["a1", "a2", "b1", "b2"], [("za", 2, 4)]),
+        (["a1", "a2", "b1", "b2", "c1"], []),
+        (["a1", "a2", "a1"], [("za", 3, 3)]),
+        (["a1", "b1"], []),
+    ],
+)
+def test_a_majority_that_needs_one_zone_is_told(homes: list[str], told: list[tuple[str, int, int]]) -> None:
+    """Two pods have no majority to lose."""
+    snapshot = b.snapshot(*b.f_nodes(), *numbered(homes), b.pod(name="one"))
+    found = [note for note in facts(snapshot, {"one": "c1"}).notes if isinstance(note, Leaning)]
+    assert [(note.zone, note.here, note.of) for note in found] == told
+
+
+def test_statefulsets_of_namespaces_nobody_asked_about_are_not_told() -> None:
+    snapshot = b.snapshot(*b.f_nodes(), *numbered(["a1", "a2", "b1"]), b.pod(name="one", namespace="other"))
+    assert facts(snapshot, {}).notes == ()
 
 
 def test_a_workload_without_rule_is_counted_per_zone() -> None:
