@@ -6,14 +6,15 @@ Where the pods may go is not looked at here.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from frozendict import frozendict
 
 from solver.model.names import ClaimKey, PodKey
-from solver.model.pod import Pod
+from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint
 from solver.model.selector import LabelSelector
 from solver.model.snapshot import Snapshot
 from solver.model.storage import READ_WRITE_ONCE, READ_WRITE_ONCE_POD, Claim, ClaimRef
@@ -40,7 +41,7 @@ class KindBook:
         self._users: Counter[ClaimKey] = Counter(
             claim
             for pod in snapshot.pods
-            if not pod.is_terminal
+            if pod.claims and not pod.is_terminal
             for claim in {use.claim for use in pod.claims}
         )
 
@@ -79,10 +80,15 @@ class KindBook:
     @cached_property
     def _selected_keys(self) -> frozenset[str]:
         """Label keys some rule of some pod asks about; other labels make no difference."""
+        rules = {
+            id(rules): rules
+            for pod in self._snapshot.pods
+            for rules in (pod.spread, pod.affinity, pod.anti_affinity)
+            if rules
+        }  # pods of one template share their lists
         return frozenset(
             requirement.key
-            for pod in self._snapshot.pods
-            for selector in _selectors(pod)
+            for selector in chain.from_iterable(map(_selectors, rules.values()))
             if selector is not None
             for requirement in selector.requirements
         )
@@ -125,8 +131,10 @@ class KindBook:
         return found
 
 
-def _selectors(pod: Pod) -> Iterable[LabelSelector | None]:
-    for constraint in pod.hard_spread:
-        yield constraint.selector
-    for term in (*pod.affinity, *pod.anti_affinity):
-        yield term.selector
+def _selectors(
+    rules: tuple[SpreadConstraint, ...] | tuple[PodAffinityTerm, ...],
+) -> Iterator[LabelSelector | None]:
+    """Soft spread is no rule."""
+    for rule in rules:
+        if isinstance(rule, PodAffinityTerm) or rule.hard:
+            yield rule.selector

@@ -84,8 +84,8 @@ class Ledger:
         self._numbers = count()
         self._volumes: dict[NodeName, int] = defaultdict(int)
         for pod in snapshot.running:
-            assert pod.node_name is not None  # that is what running means
-            self._volumes[pod.node_name] += _volume_count(pod)
+            if pod.node_name is not None and (pod.claims or pod.inline_volumes):
+                self._volumes[pod.node_name] += _volume_count(pod)
         for attachment in snapshot.attachments:
             self._volumes[attachment.node_name] += 1
         self._limits = {

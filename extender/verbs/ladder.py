@@ -7,11 +7,14 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+import numpy as np
+
 from extender.book.answers import Answer, Rung, Why
 from extender.book.greedy import narrowed
 from extender.book.plans import Plan
+from extender.book.roster import Roster
 from extender.book.shelf import PlanBook
-from extender.book.verdicts import Refusal
+from extender.book.verdicts import KEPT, Refusal
 from extender.config import ExtenderConfig, OnInfeasible, OnUndecided
 from extender.logs import event
 from extender.metrics import Fallback, Metrics
@@ -44,7 +47,7 @@ class Ladder:
             self._metrics.fallbacks.labels(Fallback(answer.rung)).inc()
         self._book.note(answer)
         if self._planner is not None and answer.kept_count:
-            self._planner.inbox.answered(pod.key, _place_of(answer))
+            self._planner.inbox.answered(pod.key, _place_of(answer, plan.slots.roster))
         return plan, answer
 
     def at_once(self, pod: Pod, nodes: tuple[NodeName, ...]) -> tuple[Plan, Answer]:
@@ -97,9 +100,10 @@ class Ladder:
 _LATE = (Rung.GREEDY, Rung.PASS_THROUGH)
 
 
-def _place_of(answer: Answer) -> NodeName | None:
+def _place_of(answer: Answer, roster: Roster) -> NodeName | None:
     """Where kube-scheduler will bind the pod, as far as that can be told."""
-    kept = answer.kept
-    if answer.planned in kept or not kept:
+    kept = np.flatnonzero(answer.codes == KEPT)
+    home = roster.index_of.get(answer.planned) if answer.planned is not None else None
+    if home is not None and (answer.located[kept] == home).any():
         return answer.planned
-    return kept[0] if len(kept) == 1 else None
+    return answer.nodes[kept[0]] if kept.size == 1 else None

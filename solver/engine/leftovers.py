@@ -90,9 +90,10 @@ def _queue(snapshot: Snapshot, question: Question, placed: set[PodKey]) -> list[
 
 def _shared_users(snapshot: Snapshot, question: Question) -> frozenset[PodKey]:
     """Asked pods that share a claim with another pod (V44): left alone here."""
-    users: dict[str, set[PodKey]] = {}
-    asked = (snapshot.pod_by_key[key] for key in question.pods)
+    asked = [snapshot.pod_by_key[key] for key in question.pods]
+    users: dict[str, set[PodKey]] = {use.claim: set() for pod in asked for use in pod.claims}
     for pod in (*snapshot.running, *asked):
         for use in pod.claims:
-            users.setdefault(use.claim, set()).add(pod.key)
+            if use.claim in users:
+                users[use.claim].add(pod.key)
     return frozenset(key for several in users.values() if len(several) > 1 for key in several)

@@ -149,7 +149,8 @@ class Snapshot:
     @cached_property
     def running(self) -> tuple[Pod, ...]:
         """G5: assigned to a node that exists, not Succeeded or Failed; terminating ones included (G6)."""
-        return tuple(p for p in self.pods if p.node_name in self.node_by_name and not p.is_terminal)
+        nodes = self.node_by_name
+        return tuple(p for p in self.pods if p.node_name in nodes and not p.is_terminal)
 
     @cached_property
     def pending(self) -> tuple[Pod, ...]:

@@ -7,14 +7,15 @@ knows where pods stand.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from operator import attrgetter
 
 from frozendict import frozendict
 
 from solver.model.names import PodKey, TopologyKey
-from solver.model.pod import ClaimUse, Pod, PodAffinityTerm, SpreadConstraint
+from solver.model.pod import ClaimUse, Pod, PodAffinityTerm, SpreadConstraint, WeightedPodAffinityTerm
 from solver.model.selector import LabelSelector, selects
 from solver.model.snapshot import Snapshot
 from solver.verify.claims import Binding, binding, owns
@@ -90,17 +91,25 @@ class Likeness:
         return (*wording, claim.selector, claim.attributes_class, claim.phase)
 
 
-def _label_keys(pods: Iterable[Pod]) -> Iterator[str]:
+def _label_keys(pods: Sequence[Pod]) -> Iterator[str]:
     for selector in _selectors(pods):
         if selector is not None:
             yield from (requirement.key for requirement in selector.requirements)
 
 
-def _selectors(pods: Iterable[Pod]) -> Iterator[LabelSelector | None]:
-    for pod in pods:
-        for constraint in pod.spread:
-            yield constraint.selector
-        for term in pod.affinity + pod.anti_affinity:
-            yield term.selector
-        for weighted in pod.preferred_affinity + pod.preferred_anti_affinity:
-            yield weighted.term.selector
+def _selectors(pods: Sequence[Pod]) -> Iterator[LabelSelector | None]:
+    """Each list of rules once where pods of one template share it."""
+    lists: dict[int, Sequence[SpreadConstraint | PodAffinityTerm | WeightedPodAffinityTerm]] = {
+        id(rules): rules
+        for pod in pods
+        for rules in (
+            pod.spread,
+            pod.affinity,
+            pod.anti_affinity,
+            pod.preferred_affinity,
+            pod.preferred_anti_affinity,
+        )
+        if rules
+    }
+    for rule in chain.from_iterable(lists.values()):
+        yield rule.term.selector if isinstance(rule, WeightedPodAffinityTerm) else rule.selector

@@ -36,14 +36,17 @@ def _owners(state: FinalState) -> dict[PodAffinityTerm, list[Resident]]:
 
     A list with a term that cannot be read counts for nothing once its pod is on a node (A14).
     """
-    found: dict[PodAffinityTerm, list[Resident]] = defaultdict(list)
+    alike: dict[int, list[Resident]] = defaultdict(list)
     for resident in state.residents:
-        terms = resident.pod.anti_affinity
+        if resident.pod.anti_affinity:
+            alike[id(resident.pod.anti_affinity)].append(resident)  # pods of one template share the list
+    found: dict[PodAffinityTerm, list[Resident]] = defaultdict(list)
+    for residents in alike.values():
+        terms = residents[0].pod.anti_affinity
         if any(is_unreadable(term) for term in terms):
             continue
         for term in terms:
-            if term.topology_key in resident.node.labels:
-                found[term].append(resident)
+            found[term] += [r for r in residents if term.topology_key in r.node.labels]
     return found
 
 

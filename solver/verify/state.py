@@ -21,9 +21,10 @@ from solver.model.snapshot import Snapshot
 from solver.verify.node_index import NodeIndex
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Resident:
-    """A pod on a node. Compared by identity: there is one per pod and state."""
+    """A pod on a node. Compared by identity: there is one per pod and state. Nobody changes it; that it is
+    not frozen only makes ten thousand of them sooner."""
 
     pod: Pod
     node: Node
@@ -124,6 +125,8 @@ class FinalState:
             use.claim: [] for resident in self.planned for use in resident.pod.claims
         }
         for resident in self.residents:
+            if not resident.pod.claims:
+                continue
             for claim in {use.claim for use in resident.pod.claims}:
                 if claim in found:
                     found[claim].append(resident)

@@ -119,17 +119,18 @@ def _domains(state: FinalState, inclusion: _Inclusion, key: TopologyKey) -> _Dom
     if inclusion.required_nodes is not None:
         matching = state.nodes.matching(inclusion.required_nodes)
         nodes = [n for n in nodes if n.name in matching]
+    keys = frozenset(inclusion.keys)
     return _Domains(
         {
             n.name: n.labels[key]
             for n in nodes
-            if all(k in n.labels for k in inclusion.keys) and _tolerates(inclusion.tolerations, n)
+            if keys <= n.labels.keys() and _tolerates(inclusion.tolerations, n)
         }
     )
 
 
 def _tolerates(tolerations: tuple[Toleration, ...] | None, node: Node) -> bool:
-    if tolerations is None:
+    if tolerations is None or not node.taints:
         return True
     return not any(taint.repels and not tolerated(taint, tolerations) for taint in node.taints)
 

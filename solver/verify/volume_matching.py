@@ -22,8 +22,11 @@ _Candidates = Mapping[ClaimKey, Sequence[VolumeName]]
 
 
 def check(state: FinalState) -> Iterator[Violation]:
-    provisioning, volumes = Provisioning(state), _StaticVolumes(state)
+    provisioning = Provisioning(state)
     needy = {o.claim.key: o for o in open_claims(state) if not _can_provision(provisioning, o)}
+    if not needy:
+        return
+    volumes = _StaticVolumes(state)
     candidates = {key: volumes.candidates(o.claim, _nodes(o)) for key, o in needy.items()}
     for key in _left_over(candidates):
         yield _violation(needy[key], len(candidates[key]))
