@@ -28,6 +28,7 @@ from solver.cli.output import Forms, emit, warn, write
 from solver.cli.parsed import Parsed
 from solver.cli.progress import answering
 from solver.cli.record import run_record
+from solver.cli.selection import asked_about
 from solver.errors import Fault, InputError
 from solver.model.config import SolveConfig
 from solver.model.names import ZONE
@@ -36,7 +37,17 @@ from solver.model.snapshot import Snapshot
 from solver.planning.outage.answer import Wanted
 from solver.planning.outage.quorum import parse_quorums
 from solver.planning.rebalance.answer import Prices
-from solver.planning.rebalance.goal import FORMS, Crowd, Empty, Goal, Skew, emptied, parse_empty, parse_goal
+from solver.planning.rebalance.goal import (
+    FORMS,
+    Crowd,
+    Empty,
+    FitPending,
+    Goal,
+    Skew,
+    emptied,
+    parse_empty,
+    parse_goal,
+)
 from solver.planning.rebalance.needs import needs
 from solver.planning.rebalance.wish import Wish
 from solver.planning.setting import Setting, find_workload
@@ -195,16 +206,20 @@ def _run(
     show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
     config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     loaded = load(inputs, chosen.namespace)
+    question, gated = asked_about(loaded.snapshot, chosen)
+    asks_pending = any(isinstance(goal, FitPending) for goal in goals)
     wish = Wish(
         goals=_about(goals, workloads, loaded, chosen.namespace),
         prices=prices.prices if prices else Prices(),
         renewable=_renewable(loaded.snapshot, recreate, every=prices is not None and prices.volumes),
         most_cost=budget,
+        pending=question.pods,
         needs=needs(loaded.snapshot, [wanted for several in quorum for wanted in several]),
     )
     facts = _answer(verb, wish, loaded, inputs, chosen, config, show)
     if detailed_exitcode and facts.run.exit_code == ExitCode.YES and facts.steps:
         facts = replace(facts, run=replace(facts.run, exit_code=int(ExitCode.CHANGES)))
+    facts = replace(facts, skipped=(*facts.skipped, *(gated if asks_pending else ())))
     warn(show, facts.warnings)
     if form is Form.COMMANDS and facts.answer.steps is not None:
         write(commands.commands(facts))
@@ -227,7 +242,10 @@ def _answer(
     started = time.monotonic()
     with answering(show, config) as (stop, _):
         answer = rebalance(loaded.snapshot, wish, config, stop)
-        hindrance = None if answer.steps is not None else hindered(loaded.snapshot, wish, config, stop)
+        left_s = config.time_limit_s - (time.monotonic() - started)
+        asks_why = answer.steps is None and left_s > 0
+        rest = replace(config, time_limit_s=max(left_s, 0))
+        hindrance = hindered(loaded.snapshot, wish, rest, stop) if asks_why else None
     code = ExitCode.INTERRUPTED if stop.is_set() else _CODES[document.judged(answer)[0]]
     return RebalanceFacts(
         run=run_record(
@@ -241,6 +259,7 @@ def _answer(
         hindered=hindrance,
         skipped=loaded.snapshot.skipped,
         warnings=loaded.snapshot.warnings,
+        most_cost=wish.most_cost,
     )
 
 

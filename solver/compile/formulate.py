@@ -66,6 +66,7 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
         _volume_columns(volumes, attach),
         (column for column in present if column.any()),
         () if homes is None else homes,
+        _told_apart(cluster, question),
     )
     node_class = admission.node_classes(told_apart, topologies, running.size)
     counts = np.array([c.count for c in classes], dtype=np.int64)
@@ -106,6 +107,12 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
         variants=_variants(classes, question),
         homes=homes,
     )
+
+
+def _told_apart(cluster: Cluster, question: Question) -> Sequence[IntArray]:
+    """No column, or one with the numbers that the question gives nodes."""
+    numbers = question.told_apart
+    return [np.array([numbers.get(n, -1) for n in cluster.node_names], dtype=np.int64)] if numbers else []
 
 
 def _with_homes(space: Room, homes: IntArray | None) -> Room:

@@ -125,9 +125,10 @@ class _Model:
         self._terms = terms
         self.built: Built = build(problem, complete=True)
         self._moves = total(left_home(problem, self.built.variables))
-        self._most_moves = most_moves
+        at_home = 0 if problem.homes is None else int(problem.homes.sum())
+        self._most_moves = min(most_moves, at_home)
         model, variables = self.built.model, self.built.variables
-        model.add(self._moves <= most_moves)
+        model.add(self._moves <= self._most_moves)
         self._price = total(
             (offer.price, variables.there(node)) for offer in terms.offers for node in offer.nodes
         )

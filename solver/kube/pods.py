@@ -114,6 +114,7 @@ def pod(identity: Identity, stored: raw.PodSpec, status: raw.PodStatus | None = 
         node_name=NodeName(stored.node_name) if stored.node_name else None,
         phase=state.phase or "Pending",
         terminating=identity.terminating,
+        ready=all(c.status == "True" for c in state.conditions or () if c.type == "Ready"),
         priority=stored.priority or 0,
         preemption_policy=stored.preemption_policy or defaults.PREEMPTION_POLICY,
         scheduler_name=stored.scheduler_name or defaults.SCHEDULER_NAME,

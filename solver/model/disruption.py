@@ -40,12 +40,20 @@ class DisruptionBudget:
         )
 
     def allows(self, pods: Sequence[Pod]) -> int:
-        """Evictions at once, of ``pods``, all that it covers; those with a node count as healthy."""
-        healthy = sum(pod.node_name is not None and not pod.terminating for pod in pods)
+        """Evictions at once, of ``pods``, all that it covers; those that are Ready on a node are healthy."""
+        return max(0, self._spare(pods))
+
+    def lets_go(self, pod: Pod, pods: Sequence[Pod]) -> bool:
+        """May the pod be evicted? One that is not Ready, as soon as enough others are
+        (``unhealthyPodEvictionPolicy: IfHealthyBudget``, the default)."""
+        return self._spare(pods) >= (1 if pod.ready else 0)
+
+    def _spare(self, pods: Sequence[Pod]) -> int:
+        healthy = sum(pod.node_name is not None and pod.ready and not pod.terminating for pod in pods)
         if self.max_unavailable is not None:
             wanted = len(pods) - self.max_unavailable.of(len(pods))
         elif self.min_available is not None:
             wanted = self.min_available.of(len(pods))
         else:
             wanted = len(pods)
-        return max(0, healthy - max(0, wanted))
+        return healthy - max(0, wanted)

@@ -133,3 +133,6 @@ class Question:
     """Pods that stand for another of the question, with new volumes: one of the two gets a place."""
     by_workload: bool = False
     """Pods of different workloads are told apart even where no rule does."""
+    told_apart: frozendict[NodeName, int] = frozendict()
+    """Nodes with different numbers are told apart even where no rule does: for prices and goals, which rules
+    know nothing of."""

@@ -178,6 +178,8 @@ class Pod:
     node_name: NodeName | None = None
     phase: str = "Pending"
     terminating: bool = False
+    ready: bool = True
+    """Of a pod on a node: what its condition says. No rule of placement asks (G4); disruption budgets do."""
     priority: int = 0
     preemption_policy: str = "PreemptLowerPriority"
     scheduler_name: str = DEFAULT_SCHEDULER

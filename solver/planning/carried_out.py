@@ -76,7 +76,13 @@ def _running(pod: Pod, node: NodeName | None) -> Pod:
     if node is None:
         return pod
     return replace(
-        pod, node_name=node, phase="Running", created_after=None, scheduling_gates=(), nominated_node=None
+        pod,
+        node_name=node,
+        phase="Running",
+        ready=True,
+        created_after=None,
+        scheduling_gates=(),
+        nominated_node=None,
     )
 
 

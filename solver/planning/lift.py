@@ -38,7 +38,9 @@ def lifted(snapshot: Snapshot, pods: Iterable[PodKey]) -> Snapshot:
     return replace(
         snapshot,
         pods=tuple(
-            replace(pod, node_name=None, phase="Pending", nominated_node=None) if pod.key in up else pod
+            replace(pod, node_name=None, phase="Pending", ready=True, nominated_node=None)
+            if pod.key in up
+            else pod
             for pod in snapshot.pods
         ),
         attachments=tuple(a for a in snapshot.attachments if a.volume_name not in volumes),

@@ -14,31 +14,31 @@ from solver.engine.moves import Levels
 from solver.errors import Fault, InputError
 from solver.model.pod import Pod, WorkloadKey
 from solver.model.snapshot import Snapshot
-from solver.planning.rebalance.goal import Crowd, Empty, Goal, Skew
+from solver.planning.rebalance.goal import Crowd, Empty, Goal, Skew, emptied
 
 
 def check(goals: Iterable[Goal], snapshot: Snapshot) -> None:
     """Raises InputError for workloads, keys and domains that are not there, all of them at once."""
-    workloads = {pod.workload for pod in snapshot.pods if pod.workload is not None}
-    faults: list[Fault] = []
-    for goal in goals:
-        match goal:
-            case Skew(workload=str(name)) | Crowd(workload=str(name)):
-                if len(_named(name, workloads)) != 1:
-                    known = ", ".join(sorted({key.name for key in workloads})[:8]) or "none"
-                    faults.append(_fault("workload", name, f"one of {known}"))
-            case Empty(topology_key=key, domain=domain):
-                values = sorted({n.labels[key] for n in snapshot.nodes if key in n.labels})
-                if domain not in values:
-                    faults.append(_fault(key, domain, f"one of {', '.join(values[:8]) or 'none'}"))
-            case _:
-                pass
+    faults = [fault for goal in goals for fault in _faults(goal, snapshot)]
     if faults:
         raise InputError(faults)
 
 
-def _fault(kind: str, name: str, expected: str) -> Fault:
-    found = "nothing of that name"
+def _faults(goal: Goal, snapshot: Snapshot) -> Iterator[Fault]:
+    if isinstance(goal, Skew | Crowd):
+        if not any(goal.topology_key in node.labels for node in snapshot.nodes):
+            yield _fault("label", goal.topology_key, "a label that some node has", "no node with it")
+        if goal.workload is not None:
+            workloads = {pod.workload for pod in snapshot.pods if pod.workload is not None}
+            if len(_named(goal.workload, workloads)) != 1:
+                known = ", ".join(sorted({key.name for key in workloads})[:8]) or "none"
+                yield _fault("workload", goal.workload, f"one of {known}")
+    elif isinstance(goal, Empty) and not emptied([goal], snapshot):
+        values = sorted({name for node in snapshot.nodes for name in goal.names(node)})
+        yield _fault(goal.topology_key, goal.domain, f"one of {', '.join(values[:8]) or 'none'}")
+
+
+def _fault(kind: str, name: str, expected: str, found: str = "nothing of that name") -> Fault:
     return Fault(kind=kind, name=name, path="", found=found, expected=expected, source="--goal")
 
 

@@ -84,4 +84,6 @@ class RebalanceAnswer:
     """Of those that stay: held where they are by their volumes."""
     stuck: tuple[PodKey, ...] = ()
     """Pods whose moves have no admissible order: then ``steps`` is None too."""
+    searched_all: bool = True
+    """Time did not cut the search short: what was not found is not in the model, or has no order."""
     approximations: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from solver.model.names import HOSTNAME, ZONE, NodeName, TopologyKey
+from solver.model.node import Node
 from solver.model.snapshot import Snapshot
 
 _LEVEL = re.compile(
@@ -49,6 +50,11 @@ class Empty:
 
     topology_key: TopologyKey
     domain: str
+
+    def names(self, node: Node) -> tuple[str, ...]:
+        """What the node goes by: for hosts its own name first, for the label may be another or missing."""
+        label = (node.labels[self.topology_key],) if self.topology_key in node.labels else ()
+        return (node.name, *label) if self.topology_key == HOSTNAME else label
 
     def __str__(self) -> str:
         key = "node" if self.topology_key == HOSTNAME else _short(self.topology_key)
@@ -93,13 +99,13 @@ def parse_empty(text: str) -> Empty:
 
 def emptied(goals: Iterable[Goal], snapshot: Snapshot) -> frozenset[NodeName]:
     """The nodes that are to be left."""
-    return frozenset(
-        node.name
-        for goal in goals
-        if isinstance(goal, Empty)
-        for node in snapshot.nodes
-        if node.labels.get(goal.topology_key) == goal.domain
-    )
+    return frozenset(name for goal in goals if isinstance(goal, Empty) for name in _nodes_of(goal, snapshot))
+
+
+def _nodes_of(goal: Empty, snapshot: Snapshot) -> list[NodeName]:
+    if goal.topology_key == HOSTNAME and goal.domain in snapshot.node_by_name:
+        return [NodeName(goal.domain)]
+    return [node.name for node in snapshot.nodes if goal.domain in goal.names(node)]
 
 
 def _level_text(workload: str | None, key: TopologyKey, what: str, most: int) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from frozendict import frozendict
 
 from solver.model.config import SolveConfig
+from solver.model.disruption import DisruptionBudget
 from solver.model.names import NodeName, PodKey, claim_key, pod_key
 from solver.model.outcome import Question
 from solver.model.placement import Assignment, Placement
@@ -74,13 +75,13 @@ def _barred(snapshot: Snapshot, pod: Pod) -> str | None:
     budgets = [budget for budget in snapshot.budgets if budget.covers(pod)]
     if len(budgets) > 1:
         return f"covered by {budgets[0]} and {budgets[1]}: evictions are refused"
-    if budgets and not budgets[0].allows([p for p in snapshot.pods if _counts(p) and budgets[0].covers(p)]):
+    if budgets and not budgets[0].lets_go(pod, covered_by(budgets[0], snapshot)):
         return f"{budgets[0]} allows no eviction"
     return None
 
 
-def _counts(pod: Pod) -> bool:
-    return not pod.is_terminal
+def covered_by(budget: DisruptionBudget, snapshot: Snapshot) -> list[Pod]:
+    return [pod for pod in snapshot.pods if not pod.is_terminal and budget.covers(pod)]
 
 
 def _kept(snapshot: Snapshot, loose: set[PodKey], barred: Mapping[PodKey, str]) -> Iterable[Kept]:
@@ -93,13 +94,11 @@ def _kept(snapshot: Snapshot, loose: set[PodKey], barred: Mapping[PodKey, str]) 
 
 
 def _unmade(pod: Pod) -> str | None:
-    """Why nobody would make the pod again elsewhere; None for pods of a DaemonSet: they belong to their
-    node."""
+    """Why nobody would make the pod again elsewhere; None for pods of a DaemonSet, which belong to their
+    node, and for those that are leaving anyway."""
     kind = pod.owner.kind if pod.owner else None
-    if kind == "DaemonSet":
+    if kind == "DaemonSet" or pod.terminating:
         return None
-    if pod.terminating:
-        return "is terminating"
     return "is a static pod" if kind == "Node" else "has no controller that would make it again"
 
 
@@ -125,10 +124,9 @@ def _with_variants(
     such claims new; its other claims stay bound."""
     pods: list[Pod] = []
     claims: dict[str, Claim] = {}
-    users = Counter(use.claim for pod in snapshot.pods for use in pod.claims)
+    renewal = Renewal(snapshot, renewable)
     for pod in loose:
-        bound = renewable_claims(snapshot, pod, renewable)
-        fresh = {claim.key: claim for claim in bound if users[claim.key] == 1}
+        fresh = {claim.key: claim for claim in renewal.claims(pod)}
         if not fresh:
             continue
         made = {key: _fresh(claim) for key, claim in fresh.items()}
@@ -150,15 +148,25 @@ def _with_variants(
     return larger, frozendict({pod.key: original_of(pod.key) for pod in pods})
 
 
-def renewable_claims(snapshot: Snapshot, pod: Pod, renewable: frozenset[str]) -> Iterable[Claim]:
-    """Bound claims of the pod, of these classes, whose new volume would be made where the pod goes (V27)."""
-    for use in pod.claims:
-        claim = snapshot.claim_by_key.get(use.claim)
-        if claim is None or not claim.is_bound or claim.storage_class not in renewable:
-            continue
-        storage_class = snapshot.class_by_name.get(claim.storage_class)
-        if storage_class is not None and storage_class.binding_mode == WAIT_FOR_FIRST_CONSUMER:
-            yield claim
+class Renewal:
+    """Which claims of a pod may be created anew."""
+
+    def __init__(self, snapshot: Snapshot, renewable: frozenset[str]) -> None:
+        self._snapshot = snapshot
+        self._renewable = renewable
+        self._users = Counter(claim for pod in snapshot.pods for claim in {use.claim for use in pod.claims})
+
+    def claims(self, pod: Pod) -> Iterable[Claim]:
+        """Bound ones of these classes that no other pod uses, whose new volume would be made where the pod
+        goes (V27)."""
+        for key in dict.fromkeys(use.claim for use in pod.claims):
+            claim = self._snapshot.claim_by_key.get(key)
+            if claim is None or not claim.is_bound or claim.storage_class not in self._renewable:
+                continue
+            storage_class = self._snapshot.class_by_name.get(claim.storage_class)
+            waits = storage_class is not None and storage_class.binding_mode == WAIT_FOR_FIRST_CONSUMER
+            if waits and self._users[key] == 1:
+                yield claim
 
 
 def original_of(variant: PodKey) -> PodKey:

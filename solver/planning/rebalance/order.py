@@ -18,7 +18,7 @@ from solver.model.snapshot import Snapshot
 from solver.planning.carried_out import carried_out
 from solver.planning.lift import lifted
 from solver.planning.rebalance.answer import Renewed, Step, StepKind
-from solver.planning.rebalance.loose import renewed
+from solver.planning.rebalance.loose import covered_by, renewed
 from solver.scheduler.framework import verdict
 from solver.scheduler.state import ClusterState
 
@@ -37,11 +37,13 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Ordered:
-    """``stuck`` pods had no turn; then ``steps`` is what came before."""
+    """``stuck`` pods had no turn; then ``steps`` is what came before, and ``all_tried`` says that every order
+    was tried."""
 
     steps: tuple[Step, ...]
     after: Snapshot
     stuck: tuple[PodKey, ...] = ()
+    all_tried: bool = True
 
 
 def ordered(
@@ -66,7 +68,7 @@ def ordered(
         else:
             moments.append(following)
     stuck = tuple(one.pod for one in longest.left)
-    return Ordered(steps=longest.done, after=longest.snapshot, stuck=stuck)
+    return Ordered(steps=longest.done, after=longest.snapshot, stuck=stuck, all_tried=not search.spent)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,9 +87,13 @@ class _Search:
         self._budget = budget
         self._tries = _TRIES
 
+    @property
+    def spent(self) -> bool:
+        return self._tries <= 0 or self._budget.spent
+
     def next(self, now: _Moment) -> _Moment | None:
         """After the next step that is admissible; None when there is none, or no time to look."""
-        while now.tried < len(now.left) and self._tries > 0 and not self._budget.spent:
+        while now.tried < len(now.left) and not self.spent:
             one = now.left[now.tried]
             now.tried += 1
             self._tries -= 1
@@ -100,6 +106,8 @@ class _Search:
     def _step(self, snapshot: Snapshot, one: Wanted) -> Step | None:
         """The step, if it is admissible now."""
         pod = snapshot.pod_by_key[one.pod]
+        if not _exists(snapshot, pod):
+            return None
         budget = _budget(snapshot, pod) if pod.node_name is not None else ""
         replicas = _replicas(snapshot, pod) if pod.node_name is not None else None
         needed = self._needs.get(pod.workload, 0) if pod.workload is not None else 0
@@ -125,6 +133,12 @@ class _Search:
         )
 
 
+def _exists(snapshot: Snapshot, pod: Pod) -> bool:
+    """W14: its controller makes it only once the one before runs."""
+    before = snapshot.pod_by_key.get(pod.created_after) if pod.created_after is not None else None
+    return before is None or before.node_name is not None
+
+
 def _kind(pod: Pod, one: Wanted) -> StepKind:
     if pod.node_name is None:
         return StepKind.PLACE
@@ -136,16 +150,18 @@ def _budget(snapshot: Snapshot, pod: Pod) -> str | None:
     budgets = [budget for budget in snapshot.budgets if budget.covers(pod)]
     if not budgets:
         return ""
-    covered = [p for p in snapshot.pods if not p.is_terminal and budgets[0].covers(p)]
+    covered = covered_by(budgets[0], snapshot)
+    if len(budgets) > 1 or not budgets[0].lets_go(pod, covered):
+        return None
     allowed = budgets[0].allows(covered)
-    return f"{budgets[0]} allows {allowed}" if len(budgets) == 1 and allowed else None
+    return f"{budgets[0]} allows {allowed}" if pod.ready else f"{budgets[0]}: the pod is not Ready"
 
 
 def _replicas(snapshot: Snapshot, pod: Pod) -> tuple[int, int]:
     """Of the pod's workload: running while the pod is away, and altogether."""
     peers = [p for p in snapshot.pods if p.workload == pod.workload and not p.is_terminal]
-    running = sum(p.node_name is not None and not p.terminating for p in peers)
-    return running - 1, len(peers)
+    running = sum(p.node_name is not None and p.ready and not p.terminating for p in peers)
+    return running - (1 if pod.ready else 0), len(peers)
 
 
 def _begun(snapshot: Snapshot, one: Wanted) -> Snapshot:

@@ -6,10 +6,11 @@ scheduler's own filters, step by step (``order``). Nothing is promised that was 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
+from frozendict import frozendict
 
 from solver.compile import Cluster, Problem, formulate
 from solver.engine import moves
@@ -17,17 +18,18 @@ from solver.engine.budget import Budget
 from solver.engine.extract import assignments_near_home
 from solver.executors import Stop
 from solver.model.config import SolveConfig
-from solver.model.names import ZONE, PodKey
+from solver.model.names import ZONE, NodeName, PodKey
 from solver.model.outcome import Outcome, Question
 from solver.model.placement import Placement
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
+from solver.model.storage import Claim
 from solver.pipeline import place
 from solver.planning.lift import lifted, movable
 from solver.planning.rebalance import aim
 from solver.planning.rebalance.answer import RebalanceAnswer, StepKind
-from solver.planning.rebalance.goal import FitPending, Skew, emptied
-from solver.planning.rebalance.loose import Loose, loosen, renewable_claims
+from solver.planning.rebalance.goal import Crowd, FitPending, Skew, emptied
+from solver.planning.rebalance.loose import Loose, Renewal, loosen
 from solver.planning.rebalance.order import Wanted, ordered
 from solver.planning.rebalance.wish import Wish
 
@@ -67,6 +69,7 @@ def rebalance(
         after=snapshot,
         kept=kept,
         in_the_way=bool(leaving and kept),
+        searched_all=found.proved,
         approximations=approximations,
     )
     if found.counts is None:
@@ -75,7 +78,7 @@ def rebalance(
     wanted = _wanted(cordoned, problem, planned, loose, wish.renewable)
     order = ordered(cordoned, wanted, wish.needs, budget)
     if order.stuck:
-        return replace(base, stuck=order.stuck)
+        return replace(base, stuck=order.stuck, searched_all=order.all_tried)
     moved = {step.pod for step in order.steps if step.kind is not StepKind.PLACE}
     stays = [pod for pod in snapshot.running if pod.key not in moved]
     return replace(
@@ -113,33 +116,47 @@ def _cordoned(snapshot: Snapshot, leaving: frozenset[str]) -> Snapshot:
 
 def _question(snapshot: Snapshot, loose: Loose, wish: Wish) -> Question:
     asks_pending = any(isinstance(goal, FitPending) for goal in wish.goals)
-    pending = [pod.key for pod in snapshot.pending if not pod.scheduling_gates] if asks_pending else []
+    ungated = (pod.key for pod in snapshot.pending if not pod.scheduling_gates)
+    pending = () if not asks_pending else ungated if wish.pending is None else wish.pending
     return Question(
         pods=(*pending, *loose.homes, *loose.variants),
         homes=loose.homes,
         variants=loose.variants,
         by_workload=True,
+        told_apart=_numbers(snapshot, wish),
+    )
+
+
+def _numbers(snapshot: Snapshot, wish: Wish) -> frozendict[NodeName, int]:
+    """Nodes in the same domains of every goal, and in one zone, alike."""
+    keys = {ZONE} | {goal.topology_key for goal in wish.goals if isinstance(goal, Skew | Crowd)}
+    groups: dict[tuple[str | None, ...], int] = {}
+    return frozendict(
+        {
+            node.name: groups.setdefault(tuple(node.labels.get(key) for key in sorted(keys)), len(groups))
+            for node in snapshot.nodes
+        }
     )
 
 
 def _model_prices(problem: Problem, loose: Loose, wish: Wish) -> moves.Prices:
     """A pod that moves costs ``pod``; its claims created anew cost ``volume`` and their size besides."""
+    renewal = Renewal(loose.snapshot, wish.renewable)
     renew = np.zeros(len(problem.classes), dtype=np.int64)
     for index, pod_class in enumerate(problem.classes):
         sample = pod_class.sample.key
         if sample in loose.variants:
             renew[index] = max(
-                _renewal(loose.snapshot, loose.snapshot.pod_by_key[loose.variants[pod.key]], wish)
+                _renewal(renewal.claims(loose.snapshot.pod_by_key[loose.variants[pod.key]]), wish)
                 for pod in pod_class.members
             )
     move = np.full(len(problem.classes), wish.prices.pod, dtype=np.int64)
     return moves.Prices(move=move, renew=renew)
 
 
-def _renewal(snapshot: Snapshot, pod: Pod, wish: Wish) -> int:
-    claims = list(renewable_claims(snapshot, pod, wish.renewable))
-    gib = sum(-(-claim.request_milli // (1000 * _GIB)) for claim in claims)
-    return wish.prices.volume * len(claims) + wish.prices.gib * gib
+def _renewal(claims: Iterable[Claim], wish: Wish) -> int:
+    gib = [-(-claim.request_milli // (1000 * _GIB)) for claim in claims]
+    return wish.prices.volume * len(gib) + wish.prices.gib * sum(gib)
 
 
 def _wanted(
@@ -147,6 +164,7 @@ def _wanted(
 ) -> Mapping[PodKey, Wanted]:
     """What of the plan is to be done."""
     placed = planned.node_of
+    renewal = Renewal(snapshot, renewable)
     wanted = {
         key: Wanted(pod=key, target=node)
         for key, node in placed.items()
@@ -156,7 +174,7 @@ def _wanted(
         originals = [pod.key for pod in problem.classes[number].members if pod.key not in placed]
         targets = [placed[pod.key] for pod in problem.classes[variant].members if pod.key in placed]
         for key, target in zip(originals, targets, strict=True):
-            claims = renewable_claims(snapshot, snapshot.pod_by_key[key], renewable)
+            claims = renewal.claims(snapshot.pod_by_key[key])
             wanted[key] = Wanted(pod=key, target=target, claims=tuple(claim.key for claim in claims))
     return wanted
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from frozendict import frozendict
 
+from solver.model.names import PodKey
 from solver.model.pod import WorkloadKey
 from solver.planning.rebalance.answer import Prices
 from solver.planning.rebalance.goal import Goal
@@ -18,5 +19,7 @@ class Wish:
     renewable: frozenset[str] = frozenset()
     """Storage classes whose claims may be created anew."""
     most_cost: int | None = None
+    pending: tuple[PodKey, ...] | None = None
+    """Those that the goal ``fit`` is about; None: every one without scheduling gates."""
     needs: frozendict[WorkloadKey, int] = frozendict()
     """Replicas that a workload must never be below while the plan is carried out."""

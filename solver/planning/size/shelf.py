@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from frozendict import frozendict
 
 from solver.compile import Cluster, Problem, formulate
 from solver.engine.budget import Budget
 from solver.engine.purchase import Offer, Purchase, Share, Terms, cheapest
 from solver.model.config import SolveConfig
+from solver.model.names import ZONE, NodeName
 from solver.model.outcome import Question
 from solver.model.pod import Pod, WorkloadKey
 from solver.model.snapshot import Snapshot
@@ -35,7 +38,7 @@ class Shelf:
         stocked = stock.with_nodes(self._lots, demand.snapshot)
         named = {lot: [lot.node_name(i) for i in range(1, count + 1)] for lot, count in self._lots}
         optional = frozenset(name for names in named.values() for name in names)
-        question = replace(demand.question, optional=optional)
+        question = replace(demand.question, optional=optional, told_apart=_numbers(demand.snapshot, named))
         self.problem: Problem = formulate(Cluster(stocked), question, config)
         index = {name: i for i, name in enumerate(self.problem.nodes)}
         self.offers = tuple(
@@ -77,6 +80,14 @@ class Shelf:
 
     def lots(self, bought: tuple[int, ...]) -> tuple[tuple[Lot, int], ...]:
         return tuple((lot, n) for (lot, _), n in zip(self._lots, bought, strict=True) if n)
+
+
+def _numbers(snapshot: Snapshot, lots: Mapping[Lot, Sequence[NodeName]]) -> frozendict[NodeName, int]:
+    """Nodes of one zone or of one lot alike: prices and shares are by lot and zone."""
+    groups: dict[object, int] = {}
+    there = {n.name: groups.setdefault(n.labels.get(ZONE), len(groups)) for n in snapshot.nodes}
+    sold = {name: groups.setdefault(lot, len(groups)) for lot, names in lots.items() for name in names}
+    return frozendict({**there, **sold})
 
 
 def _shares(problem: Problem, staying: list[Pod]) -> dict[WorkloadKey, Share]:

@@ -24,6 +24,8 @@ from solver.model.storage import CSINodeDriver
 
 _MACHINE = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
 _DAEMON_SET = "DaemonSet"
+NO_ZONE = ""
+"""Of nodes without a zone label, where a cluster has no others."""
 Object = dict[str, Any]
 
 
@@ -44,7 +46,12 @@ class Lot:
 
     def node_name(self, number: int) -> NodeName:
         """``number`` counts from 1."""
-        return NodeName(f"new-{self.node_type.name}-{self.zone}-{number}")
+        parts = ("new", self.node_type.name, self.zone, str(number))
+        return NodeName("-".join(part for part in parts if part))
+
+    def __str__(self) -> str:
+        """``n8 in a``."""
+        return f"{self.node_type.name} in {self.zone}" if self.zone else self.node_type.name
 
 
 class Stock:
@@ -52,7 +59,8 @@ class Stock:
 
     def __init__(self, snapshot: Snapshot, types: Sequence[NodeType]) -> None:
         self._snapshot = snapshot
-        self.zones = tuple(sorted({n.labels[ZONE] for n in snapshot.nodes if ZONE in n.labels}))
+        named = sorted({n.labels[ZONE] for n in snapshot.nodes if ZONE in n.labels})
+        self.zones = tuple(named) or (NO_ZONE,)
         self.lots = tuple(Lot(node_type=t, zone=z) for t in types for z in t.zones or self.zones)
         self._drivers = _common_drivers(snapshot)
         self._daemons = _daemons(snapshot)
@@ -127,15 +135,22 @@ class Stock:
         }
 
     def _labels(self, lot: Lot, name: NodeName) -> dict[str, str]:
-        peers = [node.labels for node in self._snapshot.nodes if node.labels.get(ZONE) == lot.zone]
+        every = [node.labels for node in self._snapshot.nodes]
+        peers = [labels for labels in every if labels.get(ZONE, NO_ZONE) == lot.zone] or every
         keys = (REGION, *(key for driver in self._drivers.values() for key in driver.topology_keys))
-        shared = {key: _agreed(labels.get(key) for labels in peers) for key in keys if key != HOSTNAME}
+        shared = {
+            key: lot.zone if _is_same(key, ZONE, every) else _agreed(labels.get(key) for labels in peers)
+            for key in keys
+            if key != HOSTNAME
+        }
         machine = {
             key: _agreed(node.labels.get(key) for node in self._snapshot.nodes) or usual
             for key, usual in _MACHINE.items()
         }
-        own = {HOSTNAME: name, ZONE: lot.zone, INSTANCE_TYPE: lot.node_type.name, **lot.node_type.labels}
-        named = {key: name for d in self._drivers.values() for key in d.topology_keys if _is_own(key, peers)}
+        place: dict[str, str] = {ZONE: lot.zone} if lot.zone else {}
+        own = {HOSTNAME: name, **place, INSTANCE_TYPE: lot.node_type.name, **lot.node_type.labels}
+        topology_keys = (key for driver in self._drivers.values() for key in driver.topology_keys)
+        named = {key: name for key in topology_keys if _is_same(key, HOSTNAME, peers)}
         return dict(sorted({**machine, **{k: v for k, v in shared.items() if v}, **named, **own}.items()))
 
     def _csi_node(self, lot: Lot, name: NodeName) -> Object:
@@ -210,9 +225,9 @@ def _agreed(values: Iterable[str | None]) -> str | None:
     return distinct.pop() if len(distinct) == 1 else None
 
 
-def _is_own(key: str, peers: Sequence[frozendict[str, str]]) -> bool:
-    """A topology label that names the node itself."""
-    return bool(peers) and all(labels.get(key) == labels.get(HOSTNAME) for labels in peers)
+def _is_same(key: str, other: str, nodes: Sequence[frozendict[str, str]]) -> bool:
+    """A topology label with the value of ``other`` on all nodes: it names the node itself, or its zone."""
+    return bool(nodes) and all(other in labels and labels.get(key) == labels[other] for labels in nodes)
 
 
 def buyable(lots: Iterable[Lot], at_most: int) -> Iterator[tuple[Lot, int]]:

@@ -18,7 +18,11 @@ def document(facts: RebalanceFacts) -> Document:
         verb=facts.verb,
         verdict=verdict,
         proof=proof,
-        question={"goals": list(facts.goals), "recreate": list(facts.renewable)},
+        question={
+            "goals": list(facts.goals),
+            "recreate": list(facts.renewable),
+            **({} if facts.most_cost is None else {"budget": facts.most_cost}),
+        },
         summary={
             "podsMoved": len(moved) + len(replaced),
             "volumesReplaced": sum(len(step.renewed) for step in replaced),

@@ -37,6 +37,8 @@ class RebalanceFacts:
     """Where the pods that have to leave could not go, when there is no plan."""
     skipped: tuple[Skipped, ...]
     warnings: tuple[str, ...]
+    most_cost: int | None = None
+    """What the plan may cost."""
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

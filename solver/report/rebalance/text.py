@@ -173,11 +173,15 @@ def _totals(facts: RebalanceFacts) -> str:
 def _no_plan(facts: RebalanceFacts) -> Iterator[str]:
     answer = facts.answer
     goals = ", ".join(facts.goals)
+    costs = "" if facts.most_cost is None else f" at a cost of at most {facts.most_cost}"
     if answer.proved:
-        yield f"NO PLAN   No placement of the running pods reaches {goals}. Proved."
+        yield f"NO PLAN   No placement of the running pods reaches {goals}{costs}. Proved."
     elif answer.stuck:
-        yield f"UNKNOWN   A placement with {goals} was found, but no admissible order of its moves."
+        in_time = "" if answer.searched_all else " in time"
+        yield f"UNKNOWN   A placement with {goals} was found, but no admissible order of its moves{in_time}."
         yield f"          no turn for {_few_pods(answer.stuck)}"
+    elif answer.searched_all:
+        yield f"UNKNOWN   No plan for {goals}{costs} by rules simplified as below. Not proved impossible."
     else:
         yield f"UNKNOWN   No plan for {goals} was found in time. Not proved impossible."
     if facts.hindered is not None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from solver.model.catalogue import HOURS_A_MONTH, MICROS
-from solver.model.outcome import Unplaced
+from solver.model.outcome import Proof, Unplaced
 from solver.planning.size import Bought, Left, Option, SizeAnswer
 from solver.report import reasons
 from solver.report.size.facts import SizeFacts
@@ -33,7 +33,7 @@ def names(facts: SizeFacts) -> str:
     if answer.recommended is None:
         return ""
     return "".join(
-        f"nodetype/{b.lot.node_type.name} zone/{b.lot.zone} +{b.count}\n"
+        f"nodetype/{b.lot.node_type.name} {f'zone/{b.lot.zone} ' if b.lot.zone else ''}+{b.count}\n"
         for b in answer.options[answer.recommended].bought
     )
 
@@ -79,10 +79,19 @@ def _headline(facts: SizeFacts) -> Iterator[str]:
     sure = "Proved cheapest" if proved else "Verified, but not proved to be the cheapest"
     each = " for each number of moves" if facts.wish.most_moves else ""
     if answer.options[0].bought or answer.options[0].moves:
-        yield f"NEED NODES   {_asked(facts)} does not fit today. {sure}{each}."
+        yield f"NEED NODES   {_asked(facts)} {_lacking(facts)}. {sure}{each}."
     else:
         yield f"FITS     {_asked(facts)}. {sure}{each}."
     yield from _why(answer.before.unplaced)
+
+
+def _lacking(facts: SizeFacts) -> str:
+    if not facts.answer.before.unplaced:
+        return "fits today, but not with the shares asked for"
+    if facts.answer.before.proof is Proof.NOT_PROVED:
+        return "got no place in time as the cluster is"
+    asked = _asked(facts)
+    return "do not fit today" if asked.endswith(" pods") or ", " in asked else "does not fit today"
 
 
 def _asked(facts: SizeFacts) -> str:
@@ -139,7 +148,7 @@ def _shopping(option: Option) -> str:
 
 def _bought(bought: Bought) -> str:
     times = f"{bought.count} × " if bought.count > 1 else ""
-    return f"{times}{bought.lot.node_type.name} in {bought.lot.zone}"
+    return f"{times}{bought.lot}"
 
 
 def _recommendation(facts: SizeFacts) -> Iterator[str]:
