@@ -76,6 +76,12 @@ class Access:
         self._views.clear()
         self._open.clear()
 
+    def forget_capacities(self) -> None:
+        """Free capacity came, went or changed: any claim may look for it."""
+        self._provision.clear()
+        self._views.clear()
+        self._open.clear()
+
     def of(self, pod: Pod, use: ClaimUse) -> ClaimAccess:
         question = (use.claim, use.ephemeral)
         if question not in self._views:
@@ -232,7 +238,7 @@ class Access:
         if driver is None or not driver.storage_capacity or claim.request_milli == 0:
             return self._everywhere
         mask = self._nowhere.copy()
-        for capacity in self._fixed.capacities:
+        for capacity in self._storage.capacities.values():
             if capacity.storage_class != storage_class.name or capacity.node_topology is None:
                 continue
             room = capacity.maximum_volume_milli

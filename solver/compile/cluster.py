@@ -17,7 +17,7 @@ from solver.model.event import Event, Gone
 from solver.model.names import ClaimKey, PodKey
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
-from solver.model.storage import Attachment, Claim, Volume
+from solver.model.storage import Attachment, Claim, StorageCapacity, Volume
 
 
 class Companion(Protocol):
@@ -33,11 +33,11 @@ class Cluster:
     """Starts as ``snapshot`` and changes with every event. Not safe for use by several threads at once."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.fixed = replace(snapshot, pods=(), claims=(), volumes=(), attachments=())
+        self.fixed = replace(snapshot, pods=(), claims=(), volumes=(), attachments=(), capacities=())
         """What no event changes."""
         self.node_names = tuple(node.name for node in snapshot.nodes)
         self.pods: dict[PodKey, Pod] = {}
-        self.storage = Storage(snapshot.claims, snapshot.volumes, snapshot.attachments)
+        self.storage = Storage(snapshot.claims, snapshot.volumes, snapshot.attachments, snapshot.capacities)
         self.domains = Domains(snapshot.nodes)
         self.eligibility = Eligibility(self.fixed, self.domains)
         self.access = Access(self.fixed, self.storage, self.domains)
@@ -56,6 +56,7 @@ class Cluster:
             claims=tuple(self.storage.claims.values()),
             volumes=tuple(self.storage.volumes.values()),
             attachments=tuple(self.storage.attachments.values()),
+            capacities=tuple(self.storage.capacities.values()),
         )
 
     def companion(self, make: Callable[[Snapshot], C]) -> C:
@@ -86,6 +87,8 @@ class Cluster:
                     self.storage.drop_attachment(attachment.name)
                 else:
                     self.storage.put_attachment(attachment)
+            case StorageCapacity() as capacity:
+                self._change_capacity(capacity, gone=gone)
 
     def _put_pod(self, pod: Pod) -> None:
         self.pods[pod.key] = pod
@@ -121,6 +124,13 @@ class Cluster:
         for pod in users:
             self.attached.add(pod)
         self.access.forget_volumes()
+
+    def _change_capacity(self, capacity: StorageCapacity, *, gone: bool) -> None:
+        if gone:
+            self.storage.capacities.pop(capacity.name, None)
+        else:
+            self.storage.capacities[capacity.name] = capacity
+        self.access.forget_capacities()
 
     def _users(self, claims: Iterable[ClaimKey]) -> list[Pod]:
         """Running pods that use one of the claims."""

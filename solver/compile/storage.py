@@ -1,4 +1,4 @@
-"""Claims, volumes and attachments as they are now, found by whatever a rule asks with.
+"""Claims, volumes, attachments and free storage capacity as they are now, found by whatever a rule asks with.
 
 What they mean is in ``access`` and ``attach_limits``.
 """
@@ -9,18 +9,24 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from solver.model.names import ClaimKey, VolumeName
-from solver.model.storage import Attachment, Claim, Volume
+from solver.model.storage import Attachment, Claim, StorageCapacity, Volume
 
 
 class Storage:
-    """Index of claims, volumes and attachments. Every ``put`` takes the place of what had the same name."""
+    """Index of claims, volumes, attachments and capacities, each by name. Every ``put`` takes the place of
+    what had the same name."""
 
     def __init__(
-        self, claims: Iterable[Claim], volumes: Iterable[Volume], attachments: Iterable[Attachment]
+        self,
+        claims: Iterable[Claim],
+        volumes: Iterable[Volume],
+        attachments: Iterable[Attachment],
+        capacities: Iterable[StorageCapacity],
     ) -> None:
         self.claims: dict[ClaimKey, Claim] = {}
         self.volumes: dict[VolumeName, Volume] = {}
         self.attachments: dict[str, Attachment] = {}
+        self.capacities = {capacity.name: capacity for capacity in capacities}
         self.of_class: Counter[str] = Counter()
         """How many volumes a storage class has."""
         self._claims_naming: dict[VolumeName, set[ClaimKey]] = defaultdict(set)

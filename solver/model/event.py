@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from solver.model.pod import Pod
-from solver.model.storage import Attachment, Claim, Volume
+from solver.model.storage import Attachment, Claim, StorageCapacity, Volume
 
-Thing = Pod | Claim | Volume | Attachment
+Thing = Pod | Claim | Volume | Attachment | StorageCapacity
 """What comes and goes all the time. When anything else changes, nodes for example, start from a snapshot."""
 
 

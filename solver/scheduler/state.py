@@ -21,7 +21,7 @@ from solver.model.placement import Assignment
 from solver.model.pod import HostPort, Pod
 from solver.model.profile import Profile, Profiles
 from solver.model.snapshot import Snapshot
-from solver.model.storage import Attachment, Claim, Volume
+from solver.model.storage import Attachment, Claim, StorageCapacity, Volume
 from solver.scheduler.columns import Columns, Looks
 from solver.scheduler.journal import Change, Journal
 from solver.scheduler.tally import Places
@@ -224,7 +224,7 @@ class ClusterState:
                 self._put(thing, self.node(thing.node_name), ())  # G5
             return
         self._storage_changed = True
-        if isinstance(event, Gone) or self._counts_anew(thing):
+        if not isinstance(thing, StorageCapacity) and (isinstance(event, Gone) or self._counts_anew(thing)):
             self._tables.pop(VOLUME_USAGE, None)
 
     def _counts_anew(self, thing: Claim | Volume | Attachment) -> bool:

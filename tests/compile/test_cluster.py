@@ -16,15 +16,17 @@ from solver.model.names import NodeName
 from solver.model.outcome import Question
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
-from solver.model.storage import Attachment, Claim, Volume
+from solver.model.storage import Attachment, Claim, StorageCapacity, Volume
 from solver.pipeline import place
 from solver.scheduler import ClusterState, verdict
 from tests.builders import (
     HOSTNAME,
     ZONE,
     affinity_term,
+    capacity,
     claim,
     container,
+    csi_driver,
     csi_node,
     ephemeral_volume,
     f_nodes,
@@ -32,6 +34,7 @@ from tests.builders import (
     node,
     pod,
     required_terms,
+    selector,
     snapshot,
     spread,
     storage_class,
@@ -98,12 +101,22 @@ def changed(draw: st.DrawFn, thing: Thing, world: Snapshot) -> Thing:
             )
         case Attachment():
             return replace(thing, node_name=draw(st.sampled_from(nodes)))
+        case StorageCapacity():
+            return replace(
+                thing,
+                capacity_milli=draw(st.sampled_from([None, 0, 1000 * 2**30, 1000 * 2**40])),
+                storage_class=draw(st.sampled_from([c.storage_class for c in world.capacities])),
+            )
 
 
 @st.composite
 def histories(draw: st.DrawFn, world: Snapshot) -> list[Event]:
     """What happens, one after the other, to a few objects that are there or come later."""
-    kinds = [kind for kind in (world.pods, world.claims, world.volumes, world.attachments) if kind]
+    kinds = [
+        kind
+        for kind in (world.pods, world.claims, world.volumes, world.attachments, world.capacities)
+        if kind
+    ]
     things = [draw(st.sampled_from(draw(st.sampled_from([world.pods, *kinds])))) for _ in range(3)]
     events: list[Event] = []
     for _ in range(draw(st.integers(4, 10))):
@@ -143,9 +156,9 @@ def test_what_came_and_went_leaves_no_trace(data: st.DataObject) -> None:
     cluster = Cluster(world)
     for event in data.draw(histories(world)):
         cluster.apply(event)
-    for thing in (*world.volumes, *world.claims, *world.pods, *world.attachments):
+    for thing in (*world.volumes, *world.claims, *world.pods, *world.attachments, *world.capacities):
         cluster.apply(Gone(thing))
-    for thing in (*world.pods, *world.attachments, *world.claims, *world.volumes):
+    for thing in (*world.capacities, *world.pods, *world.attachments, *world.claims, *world.volumes):
         cluster.apply(Put(thing))
     assert cluster.snapshot() == world
     question = question_of(world)
@@ -377,3 +390,31 @@ def test_a_new_volume_opens_the_nodes_that_reach_it() -> None:
     assert nodes_open(cluster) == set()
     cluster.apply(Put(first(world.volumes, "v")))
     assert nodes_open(cluster) == opened
+
+
+def test_v35_reported_capacity_counts_from_the_moment_it_is_told() -> None:
+    world = snapshot(
+        *f_nodes(),
+        csi_driver(name=DRIVER, storage_capacity=True),
+        storage_class(name="pool", provisioner=DRIVER, waits=True),
+        capacity(name="room", storage_class="pool", topology=selector(labels={ZONE: "za"}), capacity="1Gi"),
+        claim(name="c", storage_class="pool", storage="5Gi"),
+        pod(name="p", claims=["c"]),
+    )
+    (small,) = world.capacities
+    cluster = Cluster(world)
+
+    def places() -> tuple[int, int]:
+        """To the search, and to kube-scheduler's filters."""
+        now = cluster.snapshot()
+        question = Question(pods=(now.pending[0].key,))
+        state = cluster.companion(ClusterState.of)
+        state.renew(now)
+        feasible = verdict(now.pending[0], state).feasible
+        return len(place(now, question, STRICT, cluster=cluster).placement.assignments), len(feasible)
+
+    assert places() == (0, 0)
+    cluster.apply(Put(replace(small, capacity_milli=1000 * 2**33)))
+    assert places() == (1, 2)
+    cluster.apply(Gone(small))
+    assert places() == (0, 0)

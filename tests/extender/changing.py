@@ -37,12 +37,13 @@ class ChangingSource:
         self.trouble: tuple[str, ...] = ()
 
     def _begin(self, snapshot: Snapshot) -> None:
-        self._fixed = replace(snapshot, pods=(), claims=(), volumes=(), attachments=())
+        self._fixed = replace(snapshot, pods=(), claims=(), volumes=(), attachments=(), capacities=())
         things: Sequence[Thing] = (
             *snapshot.pods,
             *snapshot.claims,
             *snapshot.volumes,
             *snapshot.attachments,
+            *snapshot.capacities,
         )
         self._things = {_identity(thing): thing for thing in things}
 
@@ -81,6 +82,7 @@ class ChangingSource:
             claims=of("Claim"),
             volumes=of("Volume"),
             attachments=of("Attachment"),
+            capacities=of("StorageCapacity"),
         )
 
     def put(self, *things: Thing) -> None:

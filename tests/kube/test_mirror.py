@@ -14,10 +14,10 @@ import pytest
 from extender.snapshots import with_expected_replicas
 from solver.kube.kinds import BY_NAME
 from solver.kube.mirror import Change, Mirror, Shift, with_manifests
-from solver.model.event import Event, Gone, Put
+from solver.model.event import Event, Gone, Put, Thing
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
-from solver.model.storage import Attachment, Claim, Volume
+from solver.model.storage import Claim
 from tests import builders as b
 from tests.builders import Raw
 
@@ -151,7 +151,8 @@ class Follower:
         self.begin(snapshot)
 
     def begin(self, snapshot: Snapshot) -> None:
-        things = (*snapshot.pods, *snapshot.claims, *snapshot.volumes, *snapshot.attachments)
+        stored = (*snapshot.claims, *snapshot.volumes, *snapshot.attachments, *snapshot.capacities)
+        things: tuple[Thing, ...] = (*snapshot.pods, *stored)
         self.things = {_identity(thing): thing for thing in things}
         self.rules = _rules(snapshot)
 
@@ -172,7 +173,7 @@ class Follower:
         assert self.rules == known.rules
 
 
-def _identity(thing: Pod | Claim | Volume | Attachment) -> tuple[type, str]:
+def _identity(thing: Thing) -> tuple[type, str]:
     return type(thing), thing.key if isinstance(thing, Pod | Claim) else thing.name
 
 
@@ -188,6 +189,7 @@ def _rules(snapshot: Snapshot) -> Snapshot:
         claims=(),
         volumes=(),
         attachments=(),
+        capacities=(),
         services=(),
         controllers=(),
         workloads=(),

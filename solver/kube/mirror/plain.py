@@ -34,7 +34,7 @@ READINGS: Mapping[str, Reading] = {
     "StorageClass": Reading(lambda c: storage_class(c.name, c.stored), Shift.RULES),
     "CSINode": Reading(lambda n: csi_node(n.name, n.stored), Shift.RULES),
     "CSIDriver": Reading(lambda d: csi_driver(d.name, d.stored), Shift.RULES),
-    "CSIStorageCapacity": Reading(lambda c: storage_capacity(c.stored), Shift.RULES),
+    "CSIStorageCapacity": Reading(lambda c: storage_capacity(c.stored), None),
     "ResourceClaim": Reading(stored_resource_claim, Shift.RULES),
     "PodDisruptionBudget": Reading(lambda b: budget(b.namespace, b.name, b.stored), Shift.SCORES),
     "Service": Reading(stored_service, Shift.SCORES),

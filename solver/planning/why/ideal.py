@@ -162,7 +162,9 @@ def _with(snapshot: Snapshot, pods: Sequence[Pod], shapes: Iterable[Labels]) -> 
     names = tuple(str(node.name) for node in nodes)
     here = LabelSelector(requirements=(Requirement(key=HOSTNAME, operator=Operator.IN, values=names),))
     capacities = (
-        StorageCapacity(storage_class=c.name, node_topology=here, capacity_milli=1000 * 2**62)
+        StorageCapacity(
+            name=f"{_PREFIX}/{c.name}", storage_class=c.name, node_topology=here, capacity_milli=1000 * 2**62
+        )
         for c in snapshot.storage_classes
         if _is_in_nodes(snapshot, c.name)
     )

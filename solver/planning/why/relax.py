@@ -103,7 +103,12 @@ def _allowed_topologies(draft: Draft, fact: Fact) -> None:
 def _storage_capacity(draft: Draft, fact: Fact) -> None:
     everywhere = LabelSelector()
     draft.capacities.append(
-        StorageCapacity(storage_class=fact.name, node_topology=everywhere, capacity_milli=1000 * 2**62)
+        StorageCapacity(
+            name=f"endless/{fact.name}",
+            storage_class=fact.name,
+            node_topology=everywhere,
+            capacity_milli=1000 * 2**62,
+        )
     )
 
 
