@@ -131,11 +131,11 @@ def note_words(note: Note, label: Callable[[WorkloadKey], str]) -> str:
 
 
 def _order(found: Stranding, label: Callable[[WorkloadKey], str]) -> str:
-    how = "manifest order" if found.order is OrderName.MANIFEST else "Helm's install order"
+    how = "as written" if found.order is OrderName.MANIFEST else "in Helm's install order"
     names = ", then ".join(label(workload) for workload in found.workloads[:_WORKLOADS])
     names += ", …" * (len(found.workloads) > _WORKLOADS)
     return (
-        f"Order matters: in {how} ({names}) kube-scheduler, emulated, strands"
+        f"Order matters: {how} ({names}) kube-scheduler, emulated, strands"
         f" {count(len(found.stranded), 'pod')}. See: solve compare"
     )
 

@@ -56,7 +56,7 @@ NOTES
  1 db is scale-down safe: every prefix (db-0, db-0..1, db-0..2) is balanced across zones.
  2 web has no pod in zone c, and none of its pods could be there: Insufficient cpu (1 node).
  3 zk has 2 of 3 pods in zone a. See: solve outage --each zone
- 4 Order matters: in manifest order (web, then db) kube-scheduler, emulated, strands 2 pods. See: solve compare
+ 4 Order matters: as written (web, then db) kube-scheduler, emulated, strands 2 pods. See: solve compare
 
 next: solve fit -f app.yaml --snapshot prod.json --out plan.json
 """
