@@ -13,6 +13,7 @@ from solver.cli.exits import ExitCode
 from solver.cli.flags import Format, InputFlags, OutputFlags, input_flags, output_flags_with
 from solver.cli.load import Given, given
 from solver.cli.output import Forms, emit, warn, write
+from solver.cli.record import arguments_of
 from solver.cli.version import DISTRIBUTION
 from solver.model.config import SolveConfig
 from solver.planning.change import Inputs, apply
@@ -98,7 +99,13 @@ def lint_verb(
     found = given(inputs, namespace, live=not manifests_alone)
     asked = _with_settings(found.inputs, inputs, namespace)
     answer = lint(asked, [name for names in ignore for name in names])
-    facts = _facts(answer, None if fail_on == NEVER else Severity(fail_on), found, started)
+    facts = _facts(
+        answer,
+        None if fail_on == NEVER else Severity(fail_on),
+        found,
+        started,
+        arguments_of(inputs, namespace),
+    )
     warn(show, found.warnings)
     emit(show, lint_report(facts), _forms(facts))
     return facts.run.exit_code
@@ -116,10 +123,12 @@ def _explained(name: str) -> str:
     return section(BY_NAME[name])
 
 
-def _facts(answer: LintAnswer, fail_on: Severity | None, found: Given, started: float) -> LintFacts:
+def _facts(
+    answer: LintAnswer, fail_on: Severity | None, found: Given, started: float, arguments: str
+) -> LintFacts:
     run = Run(
         version=version(DISTRIBUTION),
-        arguments="",
+        arguments=arguments,
         exit_code=0,
         config=SolveConfig(),
         snapshot_digest=found.snapshot_digest,

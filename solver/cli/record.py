@@ -26,7 +26,7 @@ def run_record(
     """``exit_code`` goes into documents: a plain number."""
     return Run(
         version=version(DISTRIBUTION),
-        arguments=_arguments(inputs, selection.namespace if selection else None),
+        arguments=arguments_of(inputs, selection.namespace if selection else None),
         exit_code=int(exit_code),
         config=config,
         snapshot_digest=loaded.snapshot_digest,
@@ -39,7 +39,7 @@ def run_record(
     )
 
 
-def _arguments(inputs: InputFlags, namespace: str | None) -> str:
+def arguments_of(inputs: InputFlags, namespace: str | None) -> str:
     """The flags that say where everything was read, for the command suggested next."""
     words: list[str] = []
     for path in inputs.filename:
@@ -60,7 +60,7 @@ def _arguments(inputs: InputFlags, namespace: str | None) -> str:
 
 
 def _selection(flags: SelectionFlags) -> str:
-    """The flags that say which pods were asked about; the namespace is among ``_arguments``."""
+    """The flags that say which pods were asked about; the namespace is among ``arguments_of``."""
     words = [] if flags.selector.is_empty else ["-l", written(flags.selector)]
     words += ["--ignore-pending"] * flags.ignore_pending + ["--plan-gated"] * flags.plan_gated
     return shlex.join(words)

@@ -13,6 +13,7 @@ from solver.cli.output import Forms, emit, warn
 from solver.cli.overrides import Said, overrides_of, storage_flags
 from solver.cli.record import run_record
 from solver.model.config import SolveConfig
+from solver.model.names import ZONE
 from solver.planning.setting import Setting
 from solver.planning.storage import StorageBook, driver_table, storage_table
 from solver.report.storage import document, text
@@ -69,6 +70,7 @@ def storage(
         drivers=driver_table(cluster),
         skipped=cluster.skipped,
         warnings=cluster.warnings,
+        has_zones=any(ZONE in node.labels for node in cluster.nodes),
     )
     warn(show, facts.warnings)
     forms: Forms = {

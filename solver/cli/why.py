@@ -122,8 +122,8 @@ def _answer(
     tell(show, f"read in {run.read_seconds:.1f} s, answered in {run.wall_seconds:.1f} s")
     skipped = (*loaded.snapshot.skipped, *gated)
     forms = {
-        Format.TABLE: lambda: render(found, run),
-        Format.WIDE: lambda: render(found, run, wide=True),
+        Format.TABLE: lambda: render(found, run, skipped),
+        Format.WIDE: lambda: render(found, run, skipped, wide=True),
         Format.NAME: lambda: names_of(found),
         Format.CSV: lambda: fixes_csv(found),
     }

@@ -24,6 +24,7 @@ from solver.report.facts import (
     VolumeState,
 )
 from solver.report.naming import span
+from solver.report.skipped import skipped_block
 from solver.report.spread import same_workload
 from solver.report.table import GAP, columns, shortened
 from solver.report.units import bar, count, percent
@@ -49,7 +50,7 @@ def render(facts: FitFacts, *, wide: bool = False) -> str:
         _soft_rules(facts),
         _quota(facts),
         _autoscaled(facts),
-        _skipped(facts),
+        skipped_block(facts.skipped),
         [f"next: {_next(facts)}"],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -291,14 +292,6 @@ def _counted(over: OverQuota, value: int) -> str:
     return size(value) if name == "storage" else amount(name, value)
 
 
-def _skipped(facts: FitFacts) -> list[str]:
-    rows = [
-        [skip.code, skip.feature, f"×{skip.count}", f"e.g. {skip.example}" if skip.example else ""]
-        for skip in facts.skipped
-    ]
-    return ["SKIPPED   seen in the input, not part of the answer", *columns(rows)] if rows else []
-
-
 def _next(facts: FitFacts) -> str:
     """A command that exists and says more about this very answer."""
     run, outcome = facts.run, facts.outcome
@@ -307,5 +300,5 @@ def _next(facts: FitFacts) -> str:
     if ran_out and outcome.proof is not Proof.OPTIMAL:
         return f"{again} --time-limit {4 * run.config.time_limit_s:g}s"
     if facts.unplaced_pods:
-        return f"solve nodes {facts.unplaced_pods[0].key} {run.arguments}".rstrip()
+        return again.replace("solve fit", "solve why", 1)
     return f"{again} --out plan.json"

@@ -18,10 +18,9 @@ from solver.planning.lint import CODES
 from solver.report.schema import bundle
 from tests import builders as b
 from tests.cli.conftest import Ran
-from tests.paths import PROJECT, SHOP_APP, SHOP_CLUSTER
+from tests.paths import LOGS, SHOP_APP, SHOP_CLUSTER
 
 Solve = Callable[..., Ran]
-LOGS = str(PROJECT / "tests/data/scenarios/logs.json")
 
 
 @pytest.fixture

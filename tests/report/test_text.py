@@ -135,7 +135,7 @@ def test_unplaced_pods_of_one_workload_and_reason_share_a_line() -> None:
     assert line.startswith("web-1 … web-3 (×3)")
     assert "no node it may use has enough free resources" in line
     assert line.endswith("Deployment/prod/web spec.template.spec.containers")
-    assert text.splitlines()[-1] == "next: solve nodes prod/web-1 -f app.yaml --snapshot prod.json"
+    assert text.splitlines()[-1] == "next: solve why -f app.yaml --snapshot prod.json"
 
 
 def test_alike_pods_of_nobody_share_a_line_too() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solver.planning.check.answer import Result
 from solver.report.check.facts import CheckFacts, Row
+from solver.report.skipped import skipped_block
 from solver.report.table import columns, comma_separated
 from solver.report.units import count
 
@@ -13,7 +14,13 @@ _DETAILS = 5
 
 
 def render(facts: CheckFacts, *, wide: bool = False) -> str:
-    blocks = [_headline(facts), _table(facts), _details(facts, wide), _skipped(facts), _next(facts)]
+    blocks = [
+        _headline(facts),
+        _table(facts),
+        _details(facts, wide),
+        skipped_block(facts.skipped),
+        _next(facts),
+    ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -62,11 +69,6 @@ def _details(facts: CheckFacts, wide: bool) -> list[str]:
     return ["DETAILS", *lines] if lines else []
 
 
-def _skipped(facts: CheckFacts) -> list[str]:
-    table = [[skip.code, skip.feature, f"×{skip.count}" if skip.count else ""] for skip in facts.skipped]
-    return ["SKIPPED   seen in the input, not part of the answer", *columns(table)] if table else []
-
-
 def _next(facts: CheckFacts) -> list[str]:
     """The verb that says more about the first check that did not pass."""
     arguments = facts.run.arguments
@@ -79,4 +81,4 @@ def _next(facts: CheckFacts) -> list[str]:
             "lint": f"solve lint {arguments}",
         }
         return [f"next: {flags[row.rule].strip()}"]
-    return []
+    return [f"next: solve fit {arguments} {facts.run.selection}".rstrip()]

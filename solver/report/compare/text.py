@@ -23,6 +23,7 @@ from solver.planning.compare import (
 from solver.planning.compare.orders import Arrival, runs_of
 from solver.report import reasons
 from solver.report.compare.facts import CompareFacts
+from solver.report.skipped import skipped_block
 from solver.report.table import columns, shortened
 from solver.report.text import Labels
 from solver.report.units import count
@@ -44,7 +45,7 @@ def render(facts: CompareFacts, *, wide: bool = False) -> str:
         _wrong(facts, labels, limit),
         _remedies(facts, labels),
         _notes(facts),
-        _skipped(facts),
+        skipped_block(facts.joint.skipped),
         [f"next: {_next(facts)}"],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -273,19 +274,13 @@ def _ties(facts: CompareFacts) -> str:
     return f"{count(seeds, 'random tie-break')} for each order" if seeds else "ties by name"
 
 
-def _skipped(facts: CompareFacts) -> list[str]:
-    rows = [
-        [skip.code, skip.feature, f"×{skip.count}", f"e.g. {skip.example}" if skip.example else ""]
-        for skip in facts.joint.skipped
-    ]
-    return ["SKIPPED   seen in the input, not part of the answer", *columns(rows)] if rows else []
-
-
 def _next(facts: CompareFacts) -> str:
     run = facts.run
     if facts.comparison.cut_short:
         longer = f"--time-limit {4 * run.config.time_limit_s:g}s"
         words = ["solve compare", run.arguments, run.selection, *_asked(facts.comparison.ask), longer]
+    elif facts.joint.unplaced_pods:
+        words = ["solve why", run.arguments, run.selection]
     elif facts.comparison.sampled is None:
         words = ["solve compare", run.arguments, run.selection, "--orders 20"]
     else:

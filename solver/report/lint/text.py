@@ -66,4 +66,5 @@ def _suppressed(facts: LintFacts, wide: bool) -> list[str]:
 
 def _next(facts: LintFacts) -> list[str]:
     worst = _heaviest_first(facts)
-    return [f"next: solve lint --explain {worst[0].code.id}"] if worst else []
+    asked = f"solve lint --explain {worst[0].code.id}" if worst else f"solve fit {facts.run.arguments}"
+    return [f"next: {asked}".rstrip()]

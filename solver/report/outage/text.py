@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from solver.model.names import PodKey
 from solver.model.outcome import Verdict
@@ -26,6 +26,7 @@ from solver.report.outage.words import (
     stays_down,
     verdict,
 )
+from solver.report.skipped import skipped_block
 from solver.report.storage.words import KIND
 from solver.report.table import columns, comma_separated, shortened
 from solver.report.units import count
@@ -47,7 +48,7 @@ def render(facts: OutageFacts, *, wide: bool = False) -> str:
         fix_lines(facts.remedies),
         _rebuild(facts, wide=wide),
         _timeline(facts),
-        _skipped(facts),
+        skipped_block(facts.skipped),
         [f"next: {_next(facts)}"],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -208,19 +209,6 @@ def _timeline(facts: OutageFacts) -> list[str]:
         return []
     made = facts.assumptions
     return timeline(facts.outage, made.timing, nodes_deleted=made.nodes_deleted)
-
-
-def _skipped(facts: OutageFacts) -> list[str]:
-    rows: Sequence[list[str]] = [
-        [
-            skip.code,
-            skip.feature,
-            f"×{skip.count}" if skip.example else "",
-            f"e.g. {skip.example}" if skip.example else "",
-        ]
-        for skip in facts.skipped
-    ]
-    return ["SKIPPED   not part of the answer", *columns(rows)] if rows else []
 
 
 def _next(facts: OutageFacts) -> str:

@@ -90,10 +90,12 @@ def _changes(facts: RebalanceFacts) -> Iterator[list[str]]:
 
 
 def _renewal(facts: RebalanceFacts, step: Step) -> Iterator[str]:
-    there = [_zone(facts, node) for node in (step.source, step.target) if node is not None]
+    """A pod that waits is nowhere yet, and its volume may be anywhere."""
+    delete = "delete" if step.source is None else f"delete in {_zone(facts, step.source)}"
     for one in step.renewed:
         name = one.claim.partition("/")[2]
-        yield f"claim {name}: delete in {there[0]}, create in {there[-1]}, re-sync {size(one.size_bytes)}"
+        created = f"create in {_zone(facts, step.target)}, re-sync {size(one.size_bytes)}"
+        yield f"claim {name}: {delete}, {created}"
 
 
 def _zone(facts: RebalanceFacts, node: NodeName) -> str:

@@ -6,6 +6,7 @@ from solver.model.outcome import Proof, Verdict
 from solver.report import reasons
 from solver.report.envelope import Document, placement_envelope, unplaced_section
 from solver.report.size.facts import HowManyFacts
+from solver.report.skipped import skipped_block
 
 
 def how_many_text(facts: HowManyFacts) -> str:
@@ -21,7 +22,8 @@ def how_many_text(facts: HowManyFacts) -> str:
     first = next((reason for one in refused.unplaced for reason in one.reasons), None) if refused else None
     if first is not None:
         lines.append(f"         {reasons.sentence(first)}")
-    lines += [f"SKIPPED  {skip.code} {skip.feature} (×{skip.count})" for skip in facts.skipped]
+    lines += skipped_block(facts.skipped)
+    lines.append(f"next: solve size --for {name}={answer.fits + 1} {facts.run.arguments}".rstrip())
     return "\n".join(lines) + "\n"
 
 

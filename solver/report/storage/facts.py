@@ -17,6 +17,7 @@ class StorageFacts:
     drivers: tuple[DriverRow, ...]
     skipped: tuple[Skipped, ...]
     warnings: tuple[str, ...]
+    has_zones: bool
 
     @property
     def unknown(self) -> int:

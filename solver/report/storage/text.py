@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solver.model.units import size
 from solver.planning.storage import StorageRow
+from solver.report.skipped import skipped_block
 from solver.report.storage.facts import StorageFacts
 from solver.report.storage.words import KIND, accessible_from, available_until, durable, modes, recovery
 from solver.report.table import columns, comma_separated, shortened
@@ -21,7 +22,8 @@ def render(facts: StorageFacts, *, wide: bool = False) -> str:
         _after_losses(facts, limit),
         _drivers(facts, limit),
         _remarks(facts, wide=wide),
-        [f"next: solve outage --each zone {facts.run.arguments}".rstrip()],
+        skipped_block(facts.skipped),
+        [f"next: solve outage --each {'zone' if facts.has_zones else 'node'} {facts.run.arguments}".rstrip()],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from solver.model.names import ZONE
 from solver.model.outcome import Verdict
-from solver.model.pod import SpreadConstraint
+from solver.model.pod import Pod, SpreadConstraint
+from solver.model.snapshot import Skipped
 from solver.model.units import size
 from solver.planning.change import Cost
 from solver.planning.why.answer import Conflict, ConflictKind, Why
@@ -15,6 +16,7 @@ from solver.planning.why.facts import Fact, FactKind
 from solver.report import reasons
 from solver.report.facts import Run
 from solver.report.naming import span
+from solver.report.skipped import skipped_block
 from solver.report.table import columns, comma_separated, shortened
 from solver.report.units import count
 from solver.report.why.words import Words, history_words, objects, short_key
@@ -27,11 +29,11 @@ _MOST_FACTS = 20
 _LABEL = 16
 
 
-def render(answer: Why, run: Run, *, wide: bool = False) -> str:
+def render(answer: Why, run: Run, skipped: Sequence[Skipped] = (), *, wide: bool = False) -> str:
     blocks = [_head(answer)]
     for number, conflict in enumerate(answer.conflicts, start=1):
         blocks += _conflict(answer, conflict, number if len(answer.conflicts) > 1 else 0, wide)
-    blocks += [_fixes(answer), _left(answer), [f"next: {_next(answer, run)}"]]
+    blocks += [_fixes(answer), _left(answer), skipped_block(skipped), [f"next: {_next(answer, run)}"]]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -222,7 +224,21 @@ def _next(answer: Why, run: Run) -> str:
         return f"solve why {run.arguments} --time-limit {4 * run.config.time_limit_s:g}s"
     if answer.verdict is Verdict.DOES_NOT_FIT:
         return f"solve size {run.arguments} {run.selection}".rstrip()
-    return f"solve nodes {answer.conflicts[0].core.pods[0]} {run.arguments}".rstrip()
+    pod = answer.snapshot.pod_by_key[answer.conflicts[0].core.pods[0]]
+    again = _rebalance(answer, pod) or f"solve nodes {pod.key}"
+    return f"{again} {run.arguments}".rstrip()
+
+
+def _rebalance(answer: Why, pod: Pod) -> str:
+    """Where claims made anew are what is recommended for a workload that spreads over zones."""
+    renewed = any(fix.recommended and fix.cost.volumes for fix in answer.fixes)
+    skew = next((rule.max_skew for rule in pod.hard_spread if rule.topology_key == ZONE), None)
+    if not renewed or skew is None or pod.workload is None:
+        return ""
+    claims = (answer.snapshot.claim_by_key.get(use.claim) for use in pod.claims)
+    classes = sorted({claim.storage_class for claim in claims if claim is not None and claim.storage_class})
+    recreate = "".join(f" --recreate {name}" for name in classes)
+    return f"solve rebalance {pod.workload} --goal fit --goal 'zone-skew<={skew}'{recreate}"
 
 
 def names_of(answer: Why) -> str:
