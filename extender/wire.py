@@ -70,8 +70,7 @@ def decode_args(body: bytes) -> ExtenderArgs:
     if nodes is not None and names is not None:
         raise WireError("the request has both Nodes and NodeNames; expected one of them")
     if names is not None:
-        listed = decode_as(names, list[NodeName], "NodeNames")
-        return ExtenderArgs(pod=pod, nodes=tuple(listed))
+        return ExtenderArgs(pod=pod, nodes=decode_as(names, tuple[NodeName, ...], "NodeNames"))
     if nodes is None:
         raise WireError("the request has neither Nodes nor NodeNames")
     objects = _node_objects(nodes)
@@ -122,8 +121,8 @@ def encode_names(kept: Iterable[bytes], refused: Iterable[bytes]) -> bytes:
 
 
 def encode_listed(priorities: Iterable[bytes]) -> bytes:
-    """A bare array of priorities that are JSON already."""
-    return b"[" + b",".join(priorities) + b"]"
+    """A bare array of priorities that are JSON already, in pieces, each priority with a comma after it."""
+    return b"[" + b"".join(priorities)[:-1] + b"]"
 
 
 def encode_filter_error(text: str) -> bytes:

@@ -18,8 +18,8 @@ from solver.scheduler.columns import IntArray
 Pieces = NDArray[np.object_]
 """[N], bytes."""
 NOWHERE = -1
-SCORES = range(11)
-"""X7."""
+TOP = 10
+"""The highest score (X7)."""
 
 
 class Roster:
@@ -65,16 +65,22 @@ class Roster:
             self._refused[reason] = _pieces(name + told for name in self.quoted)
         return self._refused[reason]
 
+    def scored(self, located: IntArray, scores: IntArray) -> list[bytes]:
+        """For each of these nodes ``{"Host":"name","Score":`` and ``7},``: in two halves there are few
+        enough pieces to stay in a processor's cache."""
+        halves = np.empty(2 * len(located), dtype=np.object_)
+        halves[::2] = self._hosts[located]
+        halves[1::2] = _SCORES[scores]
+        found: list[bytes] = halves.tolist()
+        return found
+
     @cached_property
-    def scored(self) -> Pieces:
-        """[scores, N]: ``{"Host":"name","Score":7}``."""
-        return np.stack(
-            [_pieces(b'{"Host":%b,"Score":%d}' % (name, score) for name in self.quoted) for score in SCORES]
-        )
+    def _hosts(self) -> Pieces:
+        return _pieces(b'{"Host":%b,"Score":' % name for name in self.quoted)
 
     def prepare(self) -> None:
         """Make the pieces that most answers are made of."""
-        assert self.quoted.shape[0] == self.scored.shape[1]
+        assert self.quoted.shape == self._hosts.shape
 
 
 def _pieces(texts: Iterable[bytes]) -> Pieces:
@@ -82,3 +88,6 @@ def _pieces(texts: Iterable[bytes]) -> Pieces:
     pieces = np.empty(len(listed), dtype=np.object_)
     pieces[:] = listed
     return pieces
+
+
+_SCORES = _pieces(b"%d}," % score for score in range(TOP + 1))

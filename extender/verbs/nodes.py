@@ -87,7 +87,7 @@ def priorities_text(answer: Answer, found: IntArray, roster: Roster) -> bytes:
         return wire.encode_priorities(
             {NodeName(n): score for n, score in zip(answer.nodes, found.tolist(), strict=True)}
         )
-    return wire.encode_listed(roster.scored[found, answer.located].tolist())
+    return wire.encode_listed(roster.scored(answer.located, found))
 
 
 def _has_strangers(answer: Answer) -> bool:

@@ -6,11 +6,9 @@ import numpy as np
 
 from extender.book.answers import Answer
 from extender.book.plans import Plan
-from extender.book.roster import Roster
+from extender.book.roster import TOP, Roster
 from extender.book.verdicts import KEPT
 from solver.scheduler.columns import IntArray
-
-TOP = 10
 
 
 def scores(plan: Plan, answer: Answer) -> IntArray:
