@@ -30,6 +30,7 @@ from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about
 from solver.errors import Fault, InputError
+from solver.kube.unsupported import DISRUPTION_BUDGET
 from solver.model.config import SolveConfig
 from solver.model.names import ZONE
 from solver.model.outcome import Verdict
@@ -257,7 +258,7 @@ def _answer(
         answer=answer,
         leaving=tuple(sorted(emptied(wish.goals, loaded.snapshot))),
         hindered=hindrance,
-        skipped=loaded.snapshot.skipped,
+        skipped=tuple(skip for skip in loaded.snapshot.skipped if skip.code != DISRUPTION_BUDGET.code),
         warnings=loaded.snapshot.warnings,
         most_cost=wish.most_cost,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import click
@@ -30,18 +31,19 @@ from solver.cli.selection import asked_about
 from solver.cli.unmatched import unmatched
 from solver.kube.catalogue import read_catalogue
 from solver.model.config import SolveConfig
-from solver.model.outcome import Outcome, Verdict
+from solver.model.outcome import Outcome, Question, Verdict
 from solver.model.pod import WorkloadKey
 from solver.model.snapshot import Snapshot
 from solver.planning.change import Ref, apply
 from solver.planning.setting import Setting, find_workload, parse_setting
 from solver.planning.size.answer import ShareLimit, SizeAnswer, Wish
+from solver.planning.size.how_many import OUT_OF_TIME, stranded
 from solver.planning.size.how_many import how_many as how_many_fit
 from solver.planning.size.like import like_existing
 from solver.planning.workloads import scaling
 from solver.report.size import document, text
 from solver.report.size.facts import HowManyFacts, SizeFacts
-from solver.report.size.how_many import how_many_document, how_many_text
+from solver.report.size.how_many import how_many_document, how_many_text, how_many_verdict
 
 _FOR = re.compile(r"(?P<workload>[^=]+)=(?P<replicas>\d+)")
 _SHARE = re.compile(r"(?P<workload>[^=]+)=(?P<percent>\d{1,3})%(/zone)?")
@@ -249,24 +251,39 @@ def _how_many(
     started = time.monotonic()
     with answering(show, config) as (stop, watch):
 
-        def ask(replicas: int) -> Outcome:
-            cluster = apply(loaded.inputs, scaling(loaded.inputs, ref, replicas)).snapshot()
-            return place(cluster, asked_about(cluster, chosen)[0], config, stop, watch=watch)
+        def solved(cluster: Snapshot, question: Question) -> Outcome:
+            left_s = config.time_limit_s - (time.monotonic() - started)
+            if left_s <= 0 or stop.is_set():
+                return OUT_OF_TIME
+            return place(cluster, question, replace(config, time_limit_s=left_s), stop, watch=watch)
 
+        def ask(replicas: int) -> Outcome:
+            if time.monotonic() - started > config.time_limit_s:
+                return OUT_OF_TIME
+            cluster = apply(loaded.inputs, scaling(loaded.inputs, ref, replicas)).snapshot()
+            pods = (key for key in asked_about(cluster, chosen)[0].pods if key not in left_out)
+            return solved(cluster, Question(pods=tuple(pods)))
+
+        waiting, gated = asked_about(loaded.snapshot, chosen)
+        left_out = frozenset(
+            stranded(loaded.snapshot, waiting, _key(ref), lambda asked: solved(loaded.snapshot, asked))
+        )
         now = _replicas(loaded.snapshot, _key(ref))
-        answer = how_many_fit(now, ceiling=_pods_held(loaded.snapshot), ask=ask)
+        found = how_many_fit(now, ceiling=_pods_held(loaded.snapshot), ask=ask)
+    answer = replace(found, left_out=tuple(sorted(left_out)))
+    code = ExitCode.UNKNOWN if how_many_verdict(answer) is Verdict.UNKNOWN else ExitCode.YES
     facts = HowManyFacts(
         run=run_record(
             loaded,
             inputs,
             chosen,
             config,
-            exit_code=ExitCode.INTERRUPTED if stop.is_set() else ExitCode.YES,
+            exit_code=ExitCode.INTERRUPTED if stop.is_set() else code,
             wall_seconds=time.monotonic() - started,
         ),
         workload=_key(ref),
         answer=answer,
-        skipped=loaded.snapshot.skipped,
+        skipped=(*loaded.snapshot.skipped, *gated),
         warnings=loaded.snapshot.warnings,
     )
     warn(show, facts.warnings)

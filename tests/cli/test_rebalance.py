@@ -119,6 +119,12 @@ def test_a_workload_narrows_the_goal_to_itself(solve: Solve, dump: str) -> None:
     assert {move["pod"][:6] for move in everywhere["moves"]} == {"prod/d", "prod/w"}
 
 
+def test_a_plan_that_costs_too_much_is_not_said_to_be_impossible(solve: Solve, dump: str) -> None:
+    ran = solve("drain", "node/a1", "--snapshot", dump, "--budget", "0")
+    assert ran.code == 3
+    assert "empty=node/a1 at a cost of at most 0. Proved." in ran.out
+
+
 def test_a_zone_that_a_hard_spread_still_counts_cannot_be_drained(solve: Solve, dump: str) -> None:
     ran = solve("drain", "zone/za", "--snapshot", dump, "--recreate", "zonal", "-o", "json")
     assert document(ran)["answer"]["proof"] == "Proved"

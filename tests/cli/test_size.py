@@ -78,6 +78,26 @@ def test_how_many_replicas_fit_is_proved(solve: Solve) -> None:
     assert document(ran)["answer"]["proof"] == "Proved"
 
 
+def stranger(tmp_path: Path) -> tuple[str, str]:
+    """A pod of its own that fits nowhere."""
+    dump = tmp_path / "stranger.json"
+    dump.write_bytes(b.document(b.pod(name="huge", requests={"cpu": "64"})).data)
+    return ("--snapshot", str(dump))
+
+
+def test_pods_of_others_that_fit_nowhere_do_not_hide_how_many_replicas_fit(
+    solve: Solve, tmp_path: Path
+) -> None:
+    ran = solve("size", *SHOP, *stranger(tmp_path), "--how-many", "db")
+    assert ran.out.startswith("FITS     3 of StatefulSet/default/db")
+    assert "1 other pod got no place even without it, and left out here: prod/huge" in ran.out
+
+
+def test_without_time_how_many_replicas_fit_is_not_known(solve: Solve) -> None:
+    ran = solve("size", *SHOP, "--how-many", "db", "--time-limit", "0.000001s", "-o", "json")
+    assert (ran.code, document(ran)["answer"]["verdict"]) == (4, "Unknown")
+
+
 def test_the_sample_catalogue_can_be_printed_and_used(solve: Solve, tmp_path: Path) -> None:
     catalogue = tmp_path / "nodes.yaml"
     catalogue.write_text(solve("catalog").out)

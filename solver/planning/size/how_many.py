@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from solver.model.outcome import Outcome, Proof, Verdict
+from solver.model.names import PodKey
+from solver.model.outcome import Outcome, Proof, Question, Verdict
+from solver.model.placement import Placement
+from solver.model.pod import WorkloadKey
+from solver.model.snapshot import Snapshot
+
+OUT_OF_TIME = Outcome(verdict=Verdict.UNKNOWN, proof=Proof.NOT_PROVED, placement=Placement())
+"""Of a number of replicas that there was no time left to ask about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +24,16 @@ class HowMany:
     proved: bool
     refused: Outcome | None
     """Of the fewest replicas that have no placement, or none found; None where ``ceiling`` still fits."""
+    left_out: tuple[PodKey, ...] = ()
+    """Other pods that wait, and would without this workload, too: they were not asked for a place."""
+
+
+def stranded(
+    snapshot: Snapshot, question: Question, workload: WorkloadKey, place: Callable[[Question], Outcome]
+) -> tuple[PodKey, ...]:
+    """Pods of the question, of others than ``workload``, that have no place even without it."""
+    others = tuple(key for key in question.pods if snapshot.pod_by_key[key].workload != workload)
+    return tuple(one.pod for one in place(Question(pods=others)).unplaced) if others else ()
 
 
 def how_many(now: int, ceiling: int, ask: Callable[[int], Outcome]) -> HowMany:

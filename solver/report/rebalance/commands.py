@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from solver.model.names import NodeName, PodKey
 from solver.model.snapshot import Snapshot
 from solver.planning.rebalance.answer import Step, StepKind
+from solver.report.rebalance.document import handmade
 from solver.report.rebalance.facts import RebalanceFacts
 
 _ROLLOUTS = {"Deployment": "deployment", "StatefulSet": "statefulset", "DaemonSet": "daemonset"}
@@ -57,6 +58,8 @@ def _volumes(step: Step, before: Snapshot) -> Iterator[str]:
         if volume is not None:
             yield f"kubectl patch pv {shlex.quote(volume)} -p {retain}"
         yield f"kubectl -n {namespace} delete pvc {name} --wait=false"
+        if name in handmade(step):
+            yield f"# then create claim {name} by hand, without volumeName: its workload does not"
 
 
 def _eviction(namespace: str, name: str) -> Iterator[str]:

@@ -80,7 +80,16 @@ def preconditions(step: Step) -> list[str]:
         found.append(step.budget)
     if step.renewed:
         found.append("the other replicas are in sync: the new volume starts empty")
+        found += [f"create claim {name} by hand: its workload does not" for name in handmade(step)]
     return found
+
+
+def handmade(step: Step) -> list[str]:
+    """Claims created anew that are of no template of a StatefulSet."""
+    namespace, _, pod = step.pod.partition("/")
+    of_template = step.workload is not None and step.workload.kind == "StatefulSet"
+    names = (one.claim.removeprefix(f"{namespace}/") for one in step.renewed)
+    return [name for name in names if not (of_template and name.endswith(f"-{pod}"))]
 
 
 def _placement(step: Step) -> Document:

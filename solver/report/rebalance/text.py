@@ -77,8 +77,9 @@ def _headline(facts: RebalanceFacts) -> str:
         else f"Not proved cheapest: at least {answer.bound} of {answer.cost}."
     )
     pinned = f", {answer.pinned} of them pinned by volumes" if answer.pinned else ""
+    stay = "stays" if answer.stay == 1 else "stay"
     moves = count(len(moved) + len(replaced), "move")
-    return f"PLAN   {moves}: {', '.join(parts)}. {count(answer.stay, 'pod')} stay{pinned}. {sure}"
+    return f"PLAN   {moves}: {', '.join(parts)}. {count(answer.stay, 'pod')} {stay}{pinned}. {sure}"
 
 
 def _changes(facts: RebalanceFacts) -> Iterator[list[str]]:
