@@ -16,6 +16,7 @@ from typing import TypeVar
 import msgspec
 from frozendict import frozendict
 
+from solver.kube.decoding import decode
 from solver.model.names import NodeName
 
 T = TypeVar("T")
@@ -165,12 +166,9 @@ class _Named(msgspec.Struct):
     metadata: _Meta
 
 
-_NAMED = msgspec.json.Decoder(_Named)
-
-
 def _node_name(item: msgspec.Raw, where: str) -> NodeName:
     try:
-        return _NAMED.decode(item).metadata.name
+        return decode(item, _Named).metadata.name
     except (msgspec.MsgspecError, RecursionError) as error:
         raise WireError(f"{where} is not a node with a name: {_told(error)}") from None
 
@@ -204,7 +202,7 @@ def _object(text: bytes, what: str) -> None:
 def decode_as(text: bytes | msgspec.Raw, wanted: type[T], what: str) -> T:
     """Raises WireError."""
     try:
-        return msgspec.json.decode(text, type=wanted)
+        return decode(text, wanted)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise WireError(f"{what} cannot be read: {_told(error)}") from None
 

@@ -33,6 +33,13 @@ def test_every_module_says_what_it_is(module: Path) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_types_are_decoded_in_one_place(module: Path) -> None:
+    """msgspec crashes when two threads make it look through the same type; ``decoding`` sees to that."""
+    used = {ast.unparse(n) for n in ast.walk(ast.parse(module.read_text(encoding="utf-8"))) if _decodes(n)}
+    assert not used or module == PROJECT / "solver/kube/decoding.py"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_every_rule_cited_is_in_the_rules(module: Path) -> None:
     cited = {f"{a}{n}" for text in _prose(module) for a, n in RULE.findall(text)}
     assert cited <= DEFINED
@@ -51,6 +58,17 @@ def test_every_worked_example_is_a_test() -> None:
     tests = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "tests").rglob("test_*.py"))
     named = {(a.upper(), n) for a, n in re.findall(r"ex[-_]([a-z])(\d+)", tests, re.IGNORECASE)}
     assert [f"EX-{a}{n}" for a, n in examples if a not in "QEX" and (a, n) not in named] == []
+
+
+def _decodes(node: ast.AST) -> bool:
+    """To a type: without one there is nothing to look through."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = ast.unparse(node.func)
+    typed = any(keyword.arg == "type" for keyword in node.keywords) or len(node.args) > 1
+    return name.startswith("msgspec.") and (
+        name.endswith((".convert", ".Decoder")) or (name.endswith(".decode") and typed)
+    )
 
 
 def _prose(module: Path) -> Iterator[str]:

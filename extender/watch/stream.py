@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from solver.kube.decoding import decode
+
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """etcd holds no larger object than a few MiB."""
 GONE = 410
@@ -55,11 +57,6 @@ class WatchEvent:
     object: msgspec.Raw
 
 
-_decode_line = msgspec.json.Decoder(_Line).decode
-_decode_versioned = msgspec.json.Decoder(_Versioned).decode
-_decode_status = msgspec.json.Decoder(_Status).decode
-
-
 def batches(segments: Iterable[bytes]) -> Iterator[list[WatchEvent]]:
     """The events that each segment completes.
 
@@ -78,10 +75,10 @@ def batches(segments: Iterable[bytes]) -> Iterator[list[WatchEvent]]:
 
 def _event(line: bytes) -> WatchEvent:
     try:
-        found = _decode_line(line)
+        found = decode(line, _Line)
         if found.type == _ERROR:
-            raise _reported(_decode_status(found.object))
-        return WatchEvent(found.type, _decode_versioned(found.object).metadata, found.object)
+            raise _reported(decode(found.object, _Status))
+        return WatchEvent(found.type, decode(found.object, _Versioned).metadata, found.object)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenStreamError(f"a line that is no event: {error}") from None
 
@@ -102,13 +99,10 @@ class Page(msgspec.Struct):
     items: list[msgspec.Raw] | None = None
 
 
-_decode_page = msgspec.json.Decoder(Page).decode
-
-
 def page(content: bytes) -> Page:
     """Raises BrokenStreamError for anything but a Kubernetes list."""
     try:
-        found = _decode_page(content)
+        found = decode(content, Page)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenStreamError(f"an answer that is no list: {error}") from None
     if not found.metadata.version:

@@ -17,6 +17,7 @@ import yaml
 from kubernetes import client, config
 
 from solver.errors import Fault, InputError
+from solver.kube.decoding import decode
 from solver.kube.documents import Document
 
 PAGE_SIZE = 500
@@ -136,7 +137,7 @@ def _read_to_end(kind: str, get: Callable[..., Any]) -> list[Document]:
     while not pages or token:
         content = get(_continue=token).data if token else get().data
         try:
-            token = msgspec.json.decode(content, type=_List).metadata.token
+            token = decode(content, _List).metadata.token
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise InputError(
                 [_fault(f"live {kind} list", str(error), "a Kubernetes list in JSON")]

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from solver.kube.decoding import decode
 from solver.kube.faults import Problem, Subject, show
 from solver.kube.yamltext import YamlError, load_all
 
@@ -63,10 +64,6 @@ class _Header(msgspec.Struct, rename="camel"):
     kind: str | None = None
     api_version: str | None = None
     items: list[msgspec.Raw] | None = None
-
-
-_HEADER = msgspec.json.Decoder(_Header)
-_RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
 def entries(document: Document) -> Iterator[Found]:
@@ -129,7 +126,7 @@ def _top_values(data: bytes) -> Iterator[Any]:
         yield from _yaml_values(text)
         return
     try:
-        yield _RAW.decode(text)
+        yield decode(text, msgspec.Raw)
     except RecursionError:
         raise DocumentError("very deep nesting", "at most a few hundred levels") from None
     except msgspec.DecodeError as error:
@@ -161,7 +158,7 @@ def _json_stream(text: str, first_error: str) -> Iterator[Any]:
     try:
         while start < len(text):
             _, end = decoder.raw_decode(text, start)
-            values.append(_RAW.decode(text[start:end]))
+            values.append(decode(text[start:end], msgspec.Raw))
             start = _skip_separators(text, end)
     except (ValueError, RecursionError):
         raise DocumentError(first_error, "valid JSON") from None
@@ -223,7 +220,7 @@ def _header(value: Any) -> _Header | _PlainHeader | None:
     """Kind, version and items; None for null. Raises DocumentError when the value is not an object."""
     if isinstance(value, msgspec.Raw):
         try:
-            return _HEADER.decode(value)
+            return decode(value, _Header)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             value = plain(value)
     if value is None:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
+from solver.kube.decoding import convert, decode
 from solver.kube.documents import DocumentError, plain
 from solver.kube.faults import Problem, join, show
 from solver.kube.raw import Raw
@@ -29,11 +30,6 @@ class ShapeError(Exception):
 
 
 @functools.cache
-def _decoder(wanted: type[Raw]) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(wanted)
-
-
-@functools.cache
 def _type_info(wanted: type[Raw]) -> inspect.Type:
     return inspect.type_info(wanted)
 
@@ -41,10 +37,7 @@ def _type_info(wanted: type[Raw]) -> inspect.Type:
 def typed(value: Any, wanted: type[T]) -> T:
     """``value`` (``msgspec.Raw`` or plain data) as ``wanted``. Raises ShapeError."""
     try:
-        if isinstance(value, msgspec.Raw):
-            decoded: T = _decoder(wanted).decode(value)
-            return decoded
-        return msgspec.convert(value, wanted)
+        return decode(value, wanted) if isinstance(value, msgspec.Raw) else convert(value, wanted)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ShapeError(_explained(value, wanted, str(error))) from None
 

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from solver.errors import Fault, InputError
+from solver.kube.decoding import convert, decode
 from solver.kube.documents import Document, Entry, Found, entries, plain
 from solver.kube.kinds import BY_NAME
 from solver.kube.read import DEFAULT_OPTIONS, ReadOptions, read_objects
@@ -196,17 +197,14 @@ class _Named(msgspec.Struct):
     metadata: _Meta | None = None
 
 
-_NAMED = msgspec.json.Decoder(_Named)
-
-
 def ref_of(entry: Entry, default_namespace: str) -> Ref | None:
     """None for kinds that are not read and for objects without a usable name."""
     kind = BY_NAME.get(entry.kind)
     if kind is None:
         return None
     try:
-        raw = isinstance(entry.value, msgspec.Raw)
-        named = _NAMED.decode(entry.value) if raw else msgspec.convert(entry.value, _Named)
+        read = decode if isinstance(entry.value, msgspec.Raw) else convert
+        named = read(entry.value, _Named)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     meta = named.metadata

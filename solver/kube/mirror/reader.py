@@ -7,6 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from solver.errors import Fault
+from solver.kube.decoding import decode
 from solver.kube.documents import Entry
 from solver.kube.inventory import Inventory, Loaded
 from solver.kube.kinds import BY_NAME
@@ -23,7 +24,6 @@ class _Templated(msgspec.Struct):
     spec: _Spec | msgspec.UnsetType = msgspec.UNSET
 
 
-_decode_template = msgspec.json.Decoder(_Templated).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -41,7 +41,7 @@ def _template(loaded: Loaded) -> msgspec.Raw:
     """Templates are compared field by field (W16), also in fields that are not read otherwise."""
     if not loaded.kind.workload or loaded.kind.name == "Pod":
         return _NOTHING
-    return msgspec.Raw(_encode(_decode_template(loaded.entry.value)))
+    return msgspec.Raw(_encode(decode(loaded.entry.value, _Templated)))
 
 
 def label_of(kind: str, namespace: str, name: str) -> str:
