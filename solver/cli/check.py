@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import click
 
@@ -33,7 +32,6 @@ from solver.model.snapshot import Skipped
 from solver.planning.check.answer import CheckAnswer, FitCheck, Result
 from solver.planning.check.policy import Policy, read_policy
 from solver.planning.outage.answer import Assumptions
-from solver.planning.setting import Setting
 from solver.report.check import text
 from solver.report.check.document import check_report
 from solver.report.check.facts import CheckFacts
@@ -66,21 +64,10 @@ def check(
     policy: str,
     storage: tuple[Said, ...],
     storage_file: tuple[str, ...],
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: tuple[Setting, ...],
-    time_limit: float,
-    workers: int,
-    seed: int,
-    executor: str,
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
-    progress: str,
-    **selection: Any,
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
 ) -> int:
     """Hold a cluster, and what is to be added to it, against a policy.
 
@@ -91,27 +78,25 @@ def check(
     solve check --policy policy.yaml -f app.yaml --snapshot prod.json
     solve check --policy policy.yaml --snapshot prod.json -o junit > check.xml
     """
-    inputs = InputFlags(
-        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
-    )
     if not policy:
         raise click.UsageError("a path is empty (an unset variable?)")
-    chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
-    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     wanted = read_policy(read_documents([policy]))
     assumptions = Assumptions(overrides=overrides_of(storage, storage_file))
-    loaded = load(inputs, chosen.namespace)
+    loaded = load(inputs, selection.namespace)
     started = time.monotonic()
-    answer, interrupted = _answer(wanted, loaded, chosen, assumptions, config, show)
+    answer, interrupted = _answer(wanted, loaded, selection, assumptions, config, show)
     code = ExitCode.INTERRUPTED if interrupted else _CODES[answer.result]
     facts = CheckFacts(
         run=run_record(
-            loaded, inputs, chosen, config, exit_code=code, wall_seconds=time.monotonic() - started
+            loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started
         ),
         answer=answer,
         policy_file=policy,
-        skipped=(*loaded.snapshot.skipped, *asked_about(loaded.snapshot, chosen)[1], *_not_modelled(wanted)),
+        skipped=(
+            *loaded.snapshot.skipped,
+            *asked_about(loaded.snapshot, selection)[1],
+            *_not_modelled(wanted),
+        ),
         warnings=(*loaded.snapshot.warnings, *_left_out(wanted, answer)),
     )
     warn(show, facts.warnings)
@@ -123,7 +108,7 @@ def check(
 def _answer(
     policy: Policy,
     loaded: Loaded,
-    chosen: SelectionFlags,
+    selection: SelectionFlags,
     assumptions: Assumptions,
     config: SolveConfig,
     show: OutputFlags,
@@ -137,7 +122,7 @@ def _answer(
             policy,
             loaded.inputs,
             loaded.snapshot,
-            lambda cluster: asked_about(cluster, chosen)[0],
+            lambda cluster: asked_about(cluster, selection)[0],
             assumptions,
             config,
             Budget(config.time_limit_s, stop, watch),

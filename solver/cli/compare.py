@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
 
 import click
 
@@ -13,7 +12,6 @@ from solver.cli.flags import (
     Format,
     InputFlags,
     OutputFlags,
-    ProgressMode,
     SelectionFlags,
     input_flags,
     output_flags,
@@ -36,7 +34,6 @@ from solver.model.progress import Watcher
 from solver.model.snapshot import Skipped, Snapshot
 from solver.planning.compare import Ask
 from solver.planning.profiled import joint_view
-from solver.planning.setting import Setting
 from solver.report.collect import fit_facts
 from solver.report.compare import document, text
 from solver.report.compare.facts import CompareFacts
@@ -88,22 +85,10 @@ class Orders(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
 def compare(
     orders: Ask,
     seeds: int,
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: tuple[Setting, ...],
-    time_limit: float,
-    workers: int,
-    seed: int,
-    executor: str,
-    scheduler_config: str | None,
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
-    progress: str,
-    **selection: Any,
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
 ) -> int:
     """What the default scheduler would do with the pods one at a time, what a joint plan does, where the
     former goes wrong, and the cheapest way to get the good result without the extender.
@@ -116,20 +101,9 @@ def compare(
     solve compare -f app.yaml --snapshot prod.json --orders all
     solve compare -f app.yaml --snapshot prod.json --orders 20 --seeds 10
     """
-    inputs = InputFlags(
-        snapshot=snapshot,
-        filename=filename,
-        kustomize=kustomize,
-        context=context,
-        settings=settings,
-        scheduler_config=scheduler_config,
-    )
-    chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
-    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
-    with watching(ProgressMode.NONE if quiet else ProgressMode(progress), config) as watch:
-        loaded = profiled(load(inputs, chosen.namespace), inputs)
-        facts = _answer(loaded, inputs, chosen, replace(orders, seeds=seeds), config, watch)
+    with watching(show.progress_mode, config) as watch:
+        loaded = profiled(load(inputs, selection.namespace), inputs)
+        facts = _answer(loaded, inputs, selection, replace(orders, seeds=seeds), config, watch)
     warn(show, facts.joint.warnings)
     tell(show, f"read in {facts.run.read_seconds:.1f} s, answered in {facts.run.wall_seconds:.1f} s")
     emit(show, document.document(facts), _forms(facts))

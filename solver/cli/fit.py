@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
 
 import click
 
@@ -13,7 +12,6 @@ from solver.cli.flags import (
     Format,
     InputFlags,
     OutputFlags,
-    ProgressMode,
     SelectionFlags,
     input_flags,
     output_flags,
@@ -32,7 +30,6 @@ from solver.cli.unmatched import unmatched
 from solver.model.config import SolveConfig
 from solver.model.progress import Watcher
 from solver.planning.profiled import joint_view
-from solver.planning.setting import Setting
 from solver.report import csv, text
 from solver.report.collect import fit_facts
 from solver.report.facts import FitFacts
@@ -53,23 +50,11 @@ from solver.report.naming import resource_names
 @output_flags
 @progress_flags
 def fit(
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: tuple[Setting, ...],
-    time_limit: float,
-    workers: int,
-    seed: int,
-    executor: str,
-    scheduler_config: str | None,
     strict: bool,
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
-    progress: str,
-    **selection: Any,
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
 ) -> int:
     """Place every pending pod and every replica of -f and -k jointly, volumes included.
 
@@ -80,20 +65,9 @@ def fit(
     solve fit -f app.yaml --snapshot prod.json
     helm template shop ./chart | solve fit -f - --snapshot prod.json -o json
     """
-    inputs = InputFlags(
-        snapshot=snapshot,
-        filename=filename,
-        kustomize=kustomize,
-        context=context,
-        settings=settings,
-        scheduler_config=scheduler_config,
-    )
-    chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
-    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
-    with watching(ProgressMode.NONE if quiet else ProgressMode(progress), config) as watch:
-        loaded = profiled(load(inputs, chosen.namespace), inputs)
-        facts = _answer(loaded, inputs, chosen, config, watch, strict=strict)
+    with watching(show.progress_mode, config) as watch:
+        loaded = profiled(load(inputs, selection.namespace), inputs)
+        facts = _answer(loaded, inputs, selection, config, watch, strict=strict)
     warn(show, facts.warnings)
     tell(show, _times(facts))
     tell(show, _search(facts), only_verbose=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import wraps
 from typing import Any
 
 import click
@@ -178,8 +179,14 @@ def _refuse_empty(*paths: str | None) -> None:
 
 
 def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command is called with ``inputs``."""
+
+    @wraps(command)
+    def bundled(**values: Any) -> Any:
+        return command(inputs=InputFlags(**_taken(values, InputFlags)), **values)
+
     return _all(
-        command,
+        bundled,
         click.option(
             "--snapshot",
             multiple=True,
@@ -217,8 +224,14 @@ def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def selection_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command is called with ``selection``."""
+
+    @wraps(command)
+    def bundled(**values: Any) -> Any:
+        return command(selection=SelectionFlags(**_taken(values, SelectionFlags)), **values)
+
     return _all(
-        command,
+        bundled,
         click.option(
             "-n", "--namespace", metavar="NAME", help="Ask only about this namespace; default for manifests."
         ),
@@ -237,6 +250,7 @@ def selection_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def planning_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command is called with ``config``."""
     return planning_flags_with(SolveConfig().time_limit_s)(command)
 
 
@@ -247,8 +261,14 @@ def planning_flags_with(time_limit_s: float) -> Decorator:
 
 def _planning_flags(command: Callable[..., Any], time_limit_s: float) -> Callable[..., Any]:
     limits = SolveConfig(time_limit_s=time_limit_s)
+
+    @wraps(command)
+    def bundled(*, time_limit: float, workers: int, seed: int, executor: str, **values: Any) -> Any:
+        config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
+        return command(config=config, **values)
+
     return _all(
-        command,
+        bundled,
         click.option("--plan-gated", is_flag=True, help="Plan pods with scheduling gates too."),
         click.option(
             "--time-limit",
@@ -289,6 +309,7 @@ def progress_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def output_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command is called with ``show``."""
     return output_flags_with()(command)
 
 
@@ -298,8 +319,12 @@ def output_flags_with(*more: Format) -> Decorator:
 
 
 def _output_flags(command: Callable[..., Any], formats: tuple[Format, ...]) -> Callable[..., Any]:
+    @wraps(command)
+    def bundled(**values: Any) -> Any:
+        return command(show=OutputFlags(**_taken(values, OutputFlags)), **values)
+
     return _all(
-        command,
+        bundled,
         click.option(
             "-o",
             "--output",
@@ -317,6 +342,11 @@ def _output_flags(command: Callable[..., Any], formats: tuple[Format, ...]) -> C
         click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr."),
         click.option("-v", "--verbose", is_flag=True, help="More on stderr."),
     )
+
+
+def _taken(values: dict[str, Any], wanted: type[InputFlags | SelectionFlags | OutputFlags]) -> dict[str, Any]:
+    """What belongs to ``wanted``, taken out of ``values``; what a verb has no flag for keeps its default."""
+    return {field.name: values.pop(field.name) for field in fields(wanted) if field.name in values}
 
 
 def _all(command: Callable[..., Any], *options: Decorator) -> Callable[..., Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
 
 import click
 
@@ -64,19 +63,12 @@ class CodeList(click.ParamType):  # type: ignore[type-arg]  # generic in the new
 @click.option("--explain", metavar="CODE", help="Say what a code means (or `all`), and nothing else.")
 @output_flags_with(Format.SARIF, Format.JUNIT)
 def lint_verb(
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: Any,
     namespace: str | None,
     fail_on: str,
     ignore: tuple[tuple[str, ...], ...],
     explain: str | None,
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
+    inputs: InputFlags,
+    show: OutputFlags,
 ) -> int:
     """Look for contradictions and traps in workloads, without placing anything.
 
@@ -90,12 +82,8 @@ def lint_verb(
     if explain is not None:
         write(_explained(explain))
         return ExitCode.YES
-    inputs = InputFlags(
-        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
-    )
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     started = time.monotonic()
-    manifests_alone = bool(filename or kustomize) and context is None
+    manifests_alone = bool(inputs.filename or inputs.kustomize) and inputs.context is None
     found = given(inputs, namespace, live=not manifests_alone)
     asked = _with_settings(found.inputs, inputs, namespace)
     answer = lint(asked, [name for names in ignore for name in names])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
@@ -26,7 +25,6 @@ from solver.cli.selection import matching, named, waiting
 from solver.cli.unmatched import unmatched
 from solver.model.pod import Pod
 from solver.model.snapshot import Snapshot
-from solver.planning.setting import Setting
 from solver.report import csv
 from solver.report.json import node_verdicts
 from solver.report.verdicts import render
@@ -42,17 +40,9 @@ from solver.scheduler.state import ClusterState
 @output_flags
 def nodes(
     pods: tuple[str, ...],
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: tuple[Setting, ...],
-    scheduler_config: str | None,
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
-    **selection: Any,
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    show: OutputFlags,
 ) -> int:
     """What kube-scheduler's filters and scores say now, for each pending pod on its own.
 
@@ -63,23 +53,13 @@ def nodes(
     solve nodes --snapshot prod.json
     solve nodes pod/es-data-2 -n logs --snapshot prod.json -o wide
     """
-    inputs = InputFlags(
-        snapshot=snapshot,
-        filename=filename,
-        kustomize=kustomize,
-        context=context,
-        settings=settings,
-        scheduler_config=scheduler_config,
-    )
-    chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     for name in pods:
         if not re.fullmatch(r"(pod/)?[^/]+/[^/]+", name):
             raise click.UsageError(f"{name!r} does not name a pod; write pod/NAME or NAMESPACE/NAME")
-    cluster = profiled(load(inputs, chosen.namespace), inputs).snapshot
-    warn(show, (*cluster.warnings, *not_modelled(cluster), *(() if pods else unmatched(cluster, chosen))))
+    cluster = profiled(load(inputs, selection.namespace), inputs).snapshot
+    warn(show, (*cluster.warnings, *not_modelled(cluster), *(() if pods else unmatched(cluster, selection))))
     state = ClusterState.of(cluster)
-    verdicts = [verdict(pod, state) for pod in _asked(cluster, pods, chosen)]
+    verdicts = [verdict(pod, state) for pod in _asked(cluster, pods, selection)]
     emit(show, node_verdicts(verdicts), _forms(verdicts))
     return ExitCode.YES
 

@@ -6,7 +6,6 @@ import shlex
 import time
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
 import click
 
@@ -50,7 +49,6 @@ from solver.planning.outage.pods import workload_of
 from solver.planning.outage.quorum import parse_quorums
 from solver.planning.outage.remedy import NO_REMEDIES
 from solver.planning.outage.timing import DEFAULT_TIMING, Timing, with_setting
-from solver.planning.setting import Setting
 from solver.report.outage import document, text
 from solver.report.outage.facts import OutageFacts
 from solver.report.units import count
@@ -142,21 +140,10 @@ def outage(
     no_fixes: bool,
     storage: tuple[Said, ...],
     storage_file: tuple[str, ...],
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: tuple[Setting, ...],
-    time_limit: float,
-    workers: int,
-    seed: int,
-    executor: str,
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
-    progress: str,
-    **selection: Any,
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
 ) -> int:
     """What is lost at once with a zone, a node or any other domain, what comes back elsewhere by itself or
     after fencing, what stays down and why, and whether quorums hold.
@@ -168,12 +155,6 @@ def outage(
     solve outage --each zone --quorum zk=2,db=2 --snapshot prod.json --with-timeline
     solve outage --lose zone=a --lose node=b1 --snapshot prod.json
     """
-    inputs = InputFlags(
-        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
-    )
-    chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
-    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     asked = _Asked(
         domains=lose,
         keys=each if each or lose else (ZONE,),
@@ -187,13 +168,13 @@ def outage(
         fixes=not no_fixes,
         again=_again(lose, each, quorum, nodes_deleted=nodes_deleted),
     )
-    return _answer(load(inputs, chosen.namespace), inputs, chosen, config, show, asked)
+    return _answer(load(inputs, selection.namespace), inputs, selection, config, show, asked)
 
 
 def _answer(
     loaded: Loaded,
     inputs: InputFlags,
-    chosen: SelectionFlags,
+    selection: SelectionFlags,
     config: SolveConfig,
     show: OutputFlags,
     asked: _Asked,
@@ -205,14 +186,14 @@ def _answer(
     snapshot = loaded.snapshot
     asking = Asking(
         losses=Losses(together=asked.domains, each=asked.keys),
-        waiting=lambda cluster: asked_about(cluster, chosen)[0],
+        waiting=lambda cluster: asked_about(cluster, selection)[0],
         assumptions=Assumptions(
             quorums=asked.quorums,
             overrides=overrides_of(asked.storage, asked.storage_files),
             timing=asked.timing,
             nodes_deleted=asked.nodes_deleted,
             rebuild=asked.fixes,
-            workloads=_selected(snapshot, chosen),
+            workloads=_selected(snapshot, selection),
         ),
         config=config,
     )
@@ -227,7 +208,7 @@ def _answer(
     code = ExitCode.INTERRUPTED if interrupted else _CODES[found.outage.verdict]
     facts = OutageFacts(
         run=run_record(
-            loaded, inputs, chosen, config, exit_code=code, wall_seconds=time.monotonic() - started
+            loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started
         ),
         assumptions=asking.assumptions,
         settled=found.settled,
@@ -236,7 +217,7 @@ def _answer(
         remedies=mended,
         stopped_by=budget.stopped_by,
         with_timeline=asked.with_timeline,
-        skipped=(*snapshot.skipped, *asked_about(snapshot, chosen)[1], *_not_modelled(asked)),
+        skipped=(*snapshot.skipped, *asked_about(snapshot, selection)[1], *_not_modelled(asked)),
         warnings=(*snapshot.warnings, *_outside(found.settled, asked.keys)),
         again=asked.again,
     )
@@ -252,11 +233,11 @@ def _answer(
     return code
 
 
-def _selected(snapshot: Snapshot, chosen: SelectionFlags) -> frozenset[WorkloadKey] | None:
+def _selected(snapshot: Snapshot, selection: SelectionFlags) -> frozenset[WorkloadKey] | None:
     """The workloads that ``-n`` and ``-l`` leave; None for all."""
-    if chosen.namespace is None and chosen.selector.is_empty:
+    if selection.namespace is None and selection.selector.is_empty:
         return None
-    pods = matching(snapshot.pods, chosen.namespace, chosen.selector)
+    pods = matching(snapshot.pods, selection.namespace, selection.selector)
     return frozenset(workload_of(pod) for pod in pods)
 
 

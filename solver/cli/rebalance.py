@@ -51,7 +51,7 @@ from solver.planning.rebalance.goal import (
 )
 from solver.planning.rebalance.needs import needs
 from solver.planning.rebalance.wish import Wish
-from solver.planning.setting import Setting, find_workload
+from solver.planning.setting import find_workload
 from solver.report.rebalance import commands, document, text
 from solver.report.rebalance.facts import RebalanceFacts
 
@@ -184,40 +184,23 @@ def _run(
     quorum: tuple[tuple[Wanted, ...], ...],
     form: Form,
     detailed_exitcode: bool,
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: tuple[Setting, ...],
-    time_limit: float,
-    workers: int,
-    seed: int,
-    executor: str,
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
-    progress: str,
-    **selection: Any,
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
 ) -> int:
-    inputs = InputFlags(
-        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
-    )
-    chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
-    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
-    loaded = load(inputs, chosen.namespace)
-    question, gated = asked_about(loaded.snapshot, chosen)
+    loaded = load(inputs, selection.namespace)
+    question, gated = asked_about(loaded.snapshot, selection)
     asks_pending = any(isinstance(goal, FitPending) for goal in goals)
     wish = Wish(
-        goals=_about(goals, workloads, loaded, chosen.namespace),
+        goals=_about(goals, workloads, loaded, selection.namespace),
         prices=prices.prices if prices else Prices(),
         renewable=_renewable(loaded.snapshot, recreate, every=prices is not None and prices.volumes),
         most_cost=budget,
         pending=question.pods,
         needs=needs(loaded.snapshot, [wanted for several in quorum for wanted in several]),
     )
-    facts = _answer(verb, wish, loaded, inputs, chosen, config, show)
+    facts = _answer(verb, wish, loaded, inputs, selection, config, show)
     if detailed_exitcode and facts.run.exit_code == ExitCode.YES and facts.steps:
         facts = replace(facts, run=replace(facts.run, exit_code=int(ExitCode.CHANGES)))
     facts = replace(facts, skipped=(*facts.skipped, *(gated if asks_pending else ())))
@@ -234,7 +217,7 @@ def _answer(
     wish: Wish,
     loaded: Loaded,
     inputs: InputFlags,
-    chosen: SelectionFlags,
+    selection: SelectionFlags,
     config: SolveConfig,
     show: OutputFlags,
 ) -> RebalanceFacts:
@@ -250,7 +233,7 @@ def _answer(
     code = ExitCode.INTERRUPTED if stop.is_set() else _CODES[document.judged(answer)[0]]
     return RebalanceFacts(
         run=run_record(
-            loaded, inputs, chosen, config, exit_code=code, wall_seconds=time.monotonic() - started
+            loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started
         ),
         verb=verb,
         goals=tuple(map(str, wish.goals)),

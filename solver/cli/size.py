@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
@@ -132,21 +132,10 @@ def size(
     how_many: str | None,
     max_moves: int,
     shares: tuple[_Share, ...],
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: tuple[Setting, ...],
-    time_limit: float,
-    workers: int,
-    seed: int,
-    executor: str,
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
-    progress: str,
-    **selection: Any,
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
 ) -> int:
     """The cheapest nodes with which everything fits, and what moving running pods would save.
 
@@ -157,26 +146,17 @@ def size(
     solve size --for db=6 -f app.yaml --snapshot prod.json --catalog nodes.yaml --max-moves 4
     solve size --how-many db -f app.yaml --snapshot prod.json
     """
-    inputs = InputFlags(
-        snapshot=snapshot,
-        filename=filename,
-        kustomize=kustomize,
-        context=context,
-        settings=(*settings, *replicas),
-    )
-    chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
-    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
-    loaded = load(inputs, chosen.namespace)
+    inputs = replace(inputs, settings=(*inputs.settings, *replicas))
+    loaded = load(inputs, selection.namespace)
     if how_many is not None:
-        return _how_many(how_many, loaded, inputs, chosen, config, show)
+        return _how_many(how_many, loaded, inputs, selection, config, show)
     wish = Wish(
         catalogue=read_catalogue(read_documents(catalog)) if catalog else like_existing(loaded.snapshot),
         asked=tuple(f"{s.workload}={s.value}" for s in replicas),
         most_moves=max_moves,
-        shares=tuple(_limit(loaded, share, chosen.namespace) for share in shares),
+        shares=tuple(_limit(loaded, share, selection.namespace) for share in shares),
     )
-    return _size(wish, loaded, inputs, chosen, config, show)
+    return _size(wish, loaded, inputs, selection, config, show)
 
 
 def _limit(loaded: Loaded, share: _Share, namespace: str | None) -> ShareLimit:
@@ -196,25 +176,25 @@ def _size(
     wish: Wish,
     loaded: Loaded,
     inputs: InputFlags,
-    chosen: SelectionFlags,
+    selection: SelectionFlags,
     config: SolveConfig,
     show: OutputFlags,
 ) -> int:
     from solver.planning.size.size import size as find  # OR-Tools takes its time to import
 
-    question, gated = asked_about(loaded.snapshot, chosen)
+    question, gated = asked_about(loaded.snapshot, selection)
     started = time.monotonic()
     with answering(show, config) as (stop, watch):
         answer = find(loaded.snapshot, question, wish, config, stop=stop, watch=watch)
     code = ExitCode.INTERRUPTED if stop.is_set() else _exit_code(answer)
     facts = SizeFacts(
         run=run_record(
-            loaded, inputs, chosen, config, exit_code=code, wall_seconds=time.monotonic() - started
+            loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started
         ),
         wish=wish,
         answer=answer,
         skipped=(*loaded.snapshot.skipped, *gated),
-        warnings=(*loaded.snapshot.warnings, *unmatched(loaded.snapshot, chosen)),
+        warnings=(*loaded.snapshot.warnings, *unmatched(loaded.snapshot, selection)),
     )
     warn(show, facts.warnings)
     forms: Forms = {
@@ -241,13 +221,13 @@ def _how_many(
     name: str,
     loaded: Loaded,
     inputs: InputFlags,
-    chosen: SelectionFlags,
+    selection: SelectionFlags,
     config: SolveConfig,
     show: OutputFlags,
 ) -> int:
     from solver.pipeline import place  # OR-Tools takes its time to import
 
-    ref = find_workload(loaded.inputs, name, chosen.namespace, f"--how-many {name}")
+    ref = find_workload(loaded.inputs, name, selection.namespace, f"--how-many {name}")
     started = time.monotonic()
     with answering(show, config) as (stop, watch):
 
@@ -261,10 +241,10 @@ def _how_many(
             if time.monotonic() - started > config.time_limit_s:
                 return OUT_OF_TIME
             cluster = apply(loaded.inputs, scaling(loaded.inputs, ref, replicas)).snapshot()
-            pods = (key for key in asked_about(cluster, chosen)[0].pods if key not in left_out)
+            pods = (key for key in asked_about(cluster, selection)[0].pods if key not in left_out)
             return solved(cluster, Question(pods=tuple(pods)))
 
-        waiting, gated = asked_about(loaded.snapshot, chosen)
+        waiting, gated = asked_about(loaded.snapshot, selection)
         left_out = frozenset(
             stranded(loaded.snapshot, waiting, _key(ref), lambda asked: solved(loaded.snapshot, asked))
         )
@@ -276,7 +256,7 @@ def _how_many(
         run=run_record(
             loaded,
             inputs,
-            chosen,
+            selection,
             config,
             exit_code=ExitCode.INTERRUPTED if stop.is_set() else code,
             wall_seconds=time.monotonic() - started,

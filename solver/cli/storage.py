@@ -14,7 +14,6 @@ from solver.cli.overrides import Said, overrides_of, storage_flags
 from solver.cli.record import run_record
 from solver.model.config import SolveConfig
 from solver.model.names import ZONE
-from solver.planning.setting import Setting
 from solver.planning.storage import StorageBook, driver_table, storage_table
 from solver.report.storage import document, text
 from solver.report.storage.facts import StorageFacts
@@ -29,15 +28,8 @@ from solver.report.storage.facts import StorageFacts
 def storage(
     storage: tuple[Said, ...],
     storage_file: tuple[str, ...],
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: tuple[Setting, ...],
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
+    inputs: InputFlags,
+    show: OutputFlags,
 ) -> int:
     """What each storage class, volume and CSI driver of this cluster is: local disk, zonal or replicated
     cloud disk, file server, scale-out storage; and what the loss of a node or a zone means for it.
@@ -49,10 +41,6 @@ def storage(
     solve storage --snapshot prod.json
     solve storage --snapshot prod.json --storage sc/nfs=server,zones=a
     """
-    inputs = InputFlags(
-        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
-    )
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose)
     loaded = load(inputs, None)
     started = time.monotonic()
     cluster = loaded.snapshot

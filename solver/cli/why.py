@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import click
 
@@ -32,7 +31,6 @@ from solver.kube.catalogue import read_catalogue
 from solver.model.catalogue import NodeType
 from solver.model.config import SolveConfig
 from solver.model.progress import Phase
-from solver.planning.setting import Setting
 
 
 @click.command(short_help="Why not? The smallest set of reasons, what is not to blame, and fixes.")
@@ -50,22 +48,11 @@ from solver.planning.setting import Setting
 )
 def why(
     names: tuple[str, ...],
-    snapshot: tuple[str, ...],
-    filename: tuple[str, ...],
-    kustomize: str | None,
-    context: str | None,
-    settings: tuple[Setting, ...],
-    time_limit: float,
-    workers: int,
-    seed: int,
-    executor: str,
-    output: Format,
-    out: str | None,
-    quiet: bool,
-    verbose: bool,
-    progress: str,
     catalog: tuple[str, ...],
-    **selection: Any,
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    config: SolveConfig,
+    show: OutputFlags,
 ) -> int:
     """Explain why a pod, a workload (sts/NAME, deploy/NAME) or everything asked about does not fit.
 
@@ -78,14 +65,8 @@ def why(
     solve why pod/es-data-2 -n logs --snapshot prod.json
     solve why -f app.yaml --set db.replicas=4 --snapshot prod.json
     """
-    inputs = InputFlags(
-        snapshot=snapshot, filename=filename, kustomize=kustomize, context=context, settings=settings
-    )
-    chosen = SelectionFlags(**selection)
-    show = OutputFlags(output=output, out=out, quiet=quiet, verbose=verbose, progress=progress)
-    config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
     types = read_catalogue(read_documents(catalog)).types if catalog else ()
-    return _answer(load(inputs, chosen.namespace), names, inputs, chosen, config, show, types)
+    return _answer(load(inputs, selection.namespace), names, inputs, selection, config, show, types)
 
 
 def _answer(
