@@ -65,14 +65,25 @@ def load(flags: InputFlags, namespace: str | None) -> Loaded:
     started = time.monotonic()
     found = given(flags, namespace)
     inputs, snapshot = _read(found.inputs, flags, namespace)
+    taken = autoscaled(found.inputs, inputs)
+    warnings = (*found.warnings, *snapshot.warnings, *filter(None, map(_moved, taken)))
     return Loaded(
-        snapshot=replace(snapshot, warnings=(*found.warnings, *snapshot.warnings)),
+        snapshot=replace(snapshot, warnings=warnings),
         inputs=inputs,
         snapshot_digest=found.snapshot_digest,
         manifest_digests=found.manifest_digests,
         seconds=time.monotonic() - started,
-        autoscaled=autoscaled(found.inputs, inputs),
+        autoscaled=taken,
     )
+
+
+def _moved(one: Autoscaled) -> str:
+    """Where a count is not the one that is written."""
+    if one.replicas == one.written:
+        return ""
+    written = "none is" if one.written is None else f"{one.written} are"
+    bounds = f"{one.autoscaler} allows {one.minimum} to {one.maximum}"
+    return f"{one.workload} is taken at {one.replicas} replicas; {written} written, {bounds}"
 
 
 def _read(inputs: Inputs, flags: InputFlags, namespace: str | None) -> tuple[Inputs, Snapshot]:

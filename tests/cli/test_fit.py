@@ -300,6 +300,10 @@ def test_autoscaled_workloads_are_named_with_the_count_they_are_taken_at(
     assert "Deployment/default/web taken at 5 4 written 5 to 8 allowed by" in words
     document = json.loads(solve(*arguments, "--set", "web.replicas=max", "-o", "json").out)
     assert document["summary"]["podsRequested"] == 11
+    told = "Deployment/default/web is taken at 5 replicas; 4 are written"
+    outage = solve("outage", *arguments[1:], "--no-fixes", "-o", "json")
+    assert told in ran.err and told in outage.err
+    assert json.loads(outage.out)["autoscaled"][0]["replicas"] == 5
     assert document["autoscaled"] == [
         {
             "workload": "Deployment/default/web",
