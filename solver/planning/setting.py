@@ -72,7 +72,8 @@ def _checked(text: str, field: str, value: str) -> str:
         if field == "replicas" and value in BOUNDS:
             return value
         if not value.isascii() or not value.isdigit() or not least <= int(value) < 2**31:
-            raise ValueError(f"{text!r}: {value!r} is not a whole number from {least}")
+            also = ", min or max" if field == "replicas" else ""
+            raise ValueError(f"{text!r}: {value!r} is not a whole number from {least}{also}")
         return value
     try:
         if parse_milli(value) >= 0:
