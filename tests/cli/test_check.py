@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -122,3 +123,14 @@ def test_the_policy_in_the_documentation_can_be_read(solve: Solve, tmp_path: Pat
     example = page.partition("```yaml\n")[2].partition("```")[0]
     (tmp_path / "policy.yaml").write_text(example)
     assert solve("check", "--policy", str(tmp_path / "policy.yaml"), *SHOP).code == 3
+
+
+def test_a_loss_that_fails_leads_to_the_outage_with_the_policys_quorum(
+    solve: Solve, policy: Callable[[str], str]
+) -> None:
+    rule = "survive: [{each: zone, atWorst: OK, quorum: {zk: 3}}]\n"
+    words = shlex.split(solve("check", "--policy", policy(rule), *SHOP).out.splitlines()[-1])
+    assert words[:7] == ["next:", "solve", "outage", "--lose", "zone=a", "--quorum", "zk=3"]
+    ran = solve(*words[2:])
+    assert ran.code == 3
+    assert "QUORUM LOST, needs 3" in ran.out

@@ -36,6 +36,8 @@ class Row:
     result: Result
     sentence: str
     details: tuple[str, ...] = ()
+    quorums: str = ""
+    """The policy's, as ``solve outage`` takes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,7 @@ class CheckFacts:
                     result=check.result,
                     sentence=_fate(check.fate),
                     details=tuple(_down(check.fate, pods)),
+                    quorums=",".join(f"{q.name}={q.needs or 'majority'}" for q in check.rule.quorums),
                 )
             case HeadroomCheck():
                 return _headroom(check, pods)

@@ -74,9 +74,10 @@ def _next(facts: CheckFacts) -> list[str]:
     arguments = facts.run.arguments
     for row in (row for result in _ORDER[:2] for row in facts.with_result(result)):
         key, _, value = row.subject.removeprefix("without ").partition(" ")
+        quorum = f" --quorum {row.quorums}" if row.quorums else ""
         flags = {
             "fit": f"solve why {arguments}",
-            "survive": f"solve outage --lose {key}={value} {arguments}",
+            "survive": f"solve outage --lose {key}={value}{quorum} {arguments}",
             "headroom": f"solve outage --lose {key}={value} {arguments}",
             "lint": f"solve lint {arguments}",
         }
