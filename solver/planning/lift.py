@@ -26,6 +26,11 @@ def movable(snapshot: Snapshot) -> tuple[Pod, ...]:
     )
 
 
+def taken_off(pod: Pod) -> Pod:
+    """As its controller would make it again."""
+    return replace(pod, node_name=None, phase="Pending", ready=True, nominated_node=None)
+
+
 def lifted(snapshot: Snapshot, pods: Iterable[PodKey]) -> Snapshot:
     """The snapshot with these pods pending, and their volumes attached to nothing."""
     up = set(pods)
@@ -37,11 +42,6 @@ def lifted(snapshot: Snapshot, pods: Iterable[PodKey]) -> Snapshot:
     volumes = {claim.volume_name for claim in claims if claim is not None and claim.volume_name is not None}
     return replace(
         snapshot,
-        pods=tuple(
-            replace(pod, node_name=None, phase="Pending", ready=True, nominated_node=None)
-            if pod.key in up
-            else pod
-            for pod in snapshot.pods
-        ),
+        pods=tuple(taken_off(pod) if pod.key in up else pod for pod in snapshot.pods),
         attachments=tuple(a for a in snapshot.attachments if a.volume_name not in volumes),
     )

@@ -16,7 +16,7 @@ from solver.model.placement import Assignment, Placement
 from solver.model.pod import Pod, WorkloadKey
 from solver.model.snapshot import Snapshot
 from solver.planning.carried_out import carried_out
-from solver.planning.lift import lifted
+from solver.planning.lift import lifted, taken_off
 from solver.planning.rebalance.answer import Renewed, Step, StepKind
 from solver.planning.rebalance.loose import covered_by, renewed
 from solver.scheduler.framework import verdict
@@ -54,7 +54,8 @@ def ordered(
 ) -> Ordered:
     """Depth first, by name; ``needs`` are replicas that a workload must never be below."""
     search = _Search(needs, budget)
-    moments = [_Moment(snapshot=snapshot, left=tuple(wanted[key] for key in sorted(wanted)))]
+    all_wanted = tuple(wanted[key] for key in sorted(wanted))
+    moments = [_Moment(snapshot=snapshot, state=ClusterState.of(snapshot), left=all_wanted)]
     longest = moments[0]
     while moments:
         now = moments[-1]
@@ -76,6 +77,7 @@ class _Moment:
     """The cluster between two steps; ``tried`` of what is left were its next step already."""
 
     snapshot: Snapshot
+    state: ClusterState
     left: tuple[Wanted, ...]
     done: tuple[Step, ...] = ()
     tried: int = 0
@@ -97,14 +99,14 @@ class _Search:
             one = now.left[now.tried]
             now.tried += 1
             self._tries -= 1
-            step = self._step(now.snapshot, one)
-            if step is not None:
-                rest = tuple(other for other in now.left if other is not one)
-                return _Moment(snapshot=carried(now.snapshot, step), left=rest, done=(*now.done, step))
+            following = self._step(now, one)
+            if following is not None:
+                return following
         return None
 
-    def _step(self, snapshot: Snapshot, one: Wanted) -> Step | None:
-        """The step, if it is admissible now."""
+    def _step(self, now: _Moment, one: Wanted) -> _Moment | None:
+        """After the step, if it is admissible now."""
+        snapshot = now.snapshot
         pod = snapshot.pod_by_key[one.pod]
         if not _exists(snapshot, pod):
             return None
@@ -113,11 +115,11 @@ class _Search:
         needed = self._needs.get(pod.workload, 0) if pod.workload is not None else 0
         if budget is None or (replicas is not None and replicas[0] < needed):
             return None
-        begun = _begun(snapshot, one)
-        feasible = verdict(begun.pod_by_key[one.pod], ClusterState.of(begun)).feasible
+        begun, state = _asked(now, one)
+        feasible = verdict(begun, state, scored=False).feasible
         if one.target not in feasible:
             return None
-        return Step(
+        step = Step(
             kind=_kind(pod, one),
             pod=one.pod,
             workload=pod.workload,
@@ -131,6 +133,7 @@ class _Search:
             budget=budget,
             replicas=replicas,
         )
+        return _after(now, one, step, state)
 
 
 def _exists(snapshot: Snapshot, pod: Pod) -> bool:
@@ -162,6 +165,30 @@ def _replicas(snapshot: Snapshot, pod: Pod) -> tuple[int, int]:
     peers = [p for p in snapshot.pods if p.workload == pod.workload and not p.is_terminal]
     running = sum(p.node_name is not None and p.ready and not p.terminating for p in peers)
     return running - (1 if pod.ready else 0), len(peers)
+
+
+def _asked(now: _Moment, one: Wanted) -> tuple[Pod, ClusterState]:
+    """The pod when it is its turn, and the cluster then: made anew only where volumes change."""
+    pod = now.snapshot.pod_by_key[one.pod]
+    if pod.claims:
+        begun = _begun(now.snapshot, one)
+        return begun.pod_by_key[one.pod], ClusterState.of(begun)
+    state = now.state.fork()
+    if pod.node_name is not None:
+        state.remove(pod.key)
+    return taken_off(pod), state
+
+
+def _after(now: _Moment, one: Wanted, step: Step, state: ClusterState) -> _Moment:
+    """``state`` is the cluster while the pod was away."""
+    snapshot = carried(now.snapshot, step)
+    pod = snapshot.pod_by_key[one.pod]
+    if pod.claims:
+        state = ClusterState.of(snapshot)
+    else:
+        state.add(pod, step.target)
+    rest = tuple(other for other in now.left if other is not one)
+    return _Moment(snapshot=snapshot, state=state, left=rest, done=(*now.done, step))
 
 
 def _begun(snapshot: Snapshot, one: Wanted) -> Snapshot:
