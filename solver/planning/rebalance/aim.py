@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
+from frozendict import frozendict
 
 from solver.compile import Cluster, Problem
 from solver.compile.problem import BoolArray
@@ -56,16 +57,24 @@ def without(problem: Problem, nodes: frozenset[str]) -> Problem:
 
 
 def levels(
-    goals: Iterable[Goal], cluster: Cluster, problem: Problem, leaving: frozenset[str]
+    goals: Iterable[Goal],
+    cluster: Cluster,
+    problem: Problem,
+    leaving: frozenset[str],
+    held: Mapping[WorkloadKey, Pod] = frozendict(),
 ) -> Iterator[Levels]:
-    """``cluster`` has the movable pods lifted; ``leaving`` are nodes that do not count any more."""
+    """``cluster`` has the movable pods lifted; ``leaving`` are nodes that do not count any more; ``held`` is
+    a pod of each workload that goals are about even where none of its pods may move."""
     classes = _by_workload(problem)
+    samples = {key: problem.classes[numbers[0]].sample for key, numbers in classes.items()}
+    samples = dict(sorted({**held, **samples}.items()))
     for goal in goals:
         if not isinstance(goal, Skew | Crowd):
             continue
-        chosen = list(classes) if goal.workload is None else _named(goal.workload, classes)
+        chosen = list(samples) if goal.workload is None else _named(goal.workload, samples)
         for workload in chosen:
-            yield _level(goal, workload, classes[workload], cluster, problem, leaving)
+            numbers = classes.get(workload, ())
+            yield _level(goal, samples[workload], numbers, cluster, problem, leaving)
 
 
 def _by_workload(problem: Problem) -> Mapping[WorkloadKey, tuple[int, ...]]:
@@ -78,7 +87,7 @@ def _by_workload(problem: Problem) -> Mapping[WorkloadKey, tuple[int, ...]]:
 
 def _level(
     goal: Skew | Crowd,
-    workload: WorkloadKey,
+    sample: Pod,
     classes: tuple[int, ...],
     cluster: Cluster,
     problem: Problem,
@@ -87,10 +96,11 @@ def _level(
     domain_of = cluster.domains.of(goal.topology_key)
     there = np.array([name not in leaving for name in problem.nodes], dtype=np.bool_)
     size = int(domain_of.max(initial=-1)) + 1
-    staying = cluster.running.replicas(workload)
+    assert sample.workload is not None  # it stands for one
+    staying = cluster.running.replicas(sample.workload)
     held = domain_of >= 0
     present = np.bincount(domain_of[held], weights=staying[held], minlength=size).astype(np.int64)
-    open_here = _open(cluster, problem.classes[classes[0]].sample) & there & held
+    open_here = _open(cluster, sample) & there & held
     counted = np.bincount(domain_of[open_here], minlength=size) > 0
     return Levels(
         classes=classes,

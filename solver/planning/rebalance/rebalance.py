@@ -52,10 +52,11 @@ def rebalance(
     question = _question(cordoned, loose, wish)
     cluster = Cluster(loose.snapshot)
     problem = aim.without(formulate(cluster, question, config), leaving)
+    held = {pod.workload: pod for pod in movable(snapshot) if pod.workload is not None}
     found = moves.cheapest_moves(
         problem,
         _model_prices(problem, loose, wish),
-        aim.levels(wish.goals, cluster, problem, leaving),
+        aim.levels(wish.goals, cluster, problem, leaving, held),
         aim.levels([_EVEN], cluster, problem, leaving),
         wish.most_cost,
         budget.within(_SEARCH_SHARE * config.time_limit_s),

@@ -120,6 +120,19 @@ def test_pods_that_are_not_ready_use_up_a_budget_and_may_go_themselves() -> None
     assert not ask(snapshot, "empty=node/a2").in_the_way
 
 
+@pytest.mark.parametrize("goal", ["zone-skew<=1", "w:zone-skew<=1", "host-spread<=1"])
+def test_a_goal_that_pods_held_by_a_budget_break_does_not_hold(goal: str) -> None:
+    budget = {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "w", "namespace": b.NAMESPACE},
+        "spec": {"selector": {"matchLabels": {"app": "w"}}, "maxUnavailable": 0},
+    }
+    answer = ask(b.snapshot(*b.f_nodes(), pod("w0", "a1"), pod("w1", "a1"), budget), goal)
+    assert (answer.steps, answer.proved) == (None, True)
+    assert len(answer.kept) == 2
+
+
 def test_only_the_pending_pods_asked_about_are_placed() -> None:
     snapshot = b.snapshot(*b.f_nodes(), pod("w0"), pod("w1"))
     steps = ask(snapshot, "fit", pending=(snapshot.pods[1].key,)).steps
