@@ -24,7 +24,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 
 from benchmarks.case import Raw, Stage
 from benchmarks.process import ProcessFailedError
@@ -65,6 +65,7 @@ def measure(path: Path) -> StageTime:
         repeats=3 * _ROUNDS,
         facts={
             "nodes": len(nodes),
+            **{f"{verb} p50 ms": round(median(calm[verb]), 2) for verb in calm},
             **{f"{verb} p99 ms": _p99(calm[verb]) for verb in calm},
             "filter to echo": round(_p99(calm["filter"]) / _p99(calm["echo"]), 2),
             "prioritize to echo": round(_p99(calm["prioritize"]) / _p99(calm["echo"]), 2),
@@ -107,7 +108,8 @@ class _Asker:
 
     def _body(self, pod: Raw) -> bytes:
         self._chance.shuffle(self._nodes)
-        return json.dumps({"Pod": pod, "Nodes": None, "NodeNames": self._nodes}).encode()
+        body = {"Pod": pod, "Nodes": None, "NodeNames": self._nodes}
+        return json.dumps(body, separators=(",", ":")).encode()  # as Go writes it
 
 
 @contextmanager

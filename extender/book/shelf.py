@@ -39,8 +39,9 @@ class PlanBook:
 
     def adopt(self, plan: Plan) -> None:
         with self._changed:
-            self._plan = plan
+            replaced, self._plan = self._plan, plan
             self._changed.notify_all()
+        del replaced  # takes milliseconds, and nobody should wait for the lock meanwhile
 
     def note(self, answer: Answer) -> None:
         """Remember the last answer about each pod, for people who ask."""
