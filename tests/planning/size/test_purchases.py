@@ -16,12 +16,13 @@ from solver.model.outcome import Question, Verdict
 from solver.model.placement import Placement
 from solver.model.snapshot import Snapshot
 from solver.pipeline import place
-from solver.planning.lift import lifted
+from solver.planning.lift import lifted, movable
 from solver.planning.size import Wish
 from solver.planning.size.size import size
 from solver.planning.size.stock import Lot, Stock
 from solver.verify import verify
 from solver.verify.replay import replay
+from tests.builders import owner_reference
 from tests.strategies import World, question_of, worlds
 
 CONFIG = SolveConfig(time_limit_s=20.0)
@@ -105,3 +106,30 @@ def test_a_cluster_too_large_for_one_model_gets_a_verified_purchase(monkeypatch:
     assert fits(snapshot, question, stock, [(b.lot, b.count) for b in option.bought])
     assert 0 < option.bound_micros <= option.price_micros
     assert answer.approximations
+
+
+@given(worlds(max_pods=3))
+@settings(max_examples=12)
+def test_nothing_cheaper_does_with_as_many_moves(world: World) -> None:
+    snapshot = _owned(world)
+    question, stock = question_of(snapshot), Stock(snapshot, CATALOGUE.types)
+    answer = size(snapshot, question, Wish(catalogue=CATALOGUE, most_moves=1), CONFIG)
+    if answer.fits_already or not answer.options or not all(option.proved for option in answer.options):
+        return
+    for option in answer.options:
+        for price, bought in [(0, []), *purchases(stock, 2)]:
+            if price < option.price_micros:
+                larger = stock.with_nodes(bought, snapshot)
+                for moved in [(), *((pod.key,) for pod in movable(snapshot))][: 1 + 9 * len(option.moves)]:
+                    asked = Question(pods=(*question.pods, *moved))
+                    assert place(lifted(larger, moved), asked, CONFIG).verdict is not Verdict.FITS
+
+
+def _owned(world: World) -> Snapshot:
+    """Its pods are those of a controller, which would make them again elsewhere."""
+    owner = {"ownerReferences": [owner_reference(kind="ReplicaSet", name="r")]}
+    objects = (
+        {**one, "metadata": {**one["metadata"], **owner}} if one["kind"] == "Pod" else one
+        for one in world.objects
+    )
+    return World(objects=tuple(objects), manifests=world.manifests).read()
