@@ -44,6 +44,7 @@ _ATTEMPTS = 20
 """Purchases that may turn out not to do before a search is given up."""
 _FIT_SHARE = 0.3
 """Of the time limit, for placing what can be placed without buying."""
+_UNMOVED = "no purchase with moves was found in time: nothing moves"
 _LEAST_S = 1.0
 _TRIES = 8
 """That a growing purchase has time for; most are quicker than their share."""
@@ -78,14 +79,17 @@ def size(
 def _answer(
     snapshot: Snapshot, question: Question, wish: Wish, before: Outcome, config: SolveConfig, budget: Budget
 ) -> SizeAnswer:
-    """By one model where that is not too large, else or when it finds nothing by planning one try after
-    another."""
+    """By one model where that is not too large. Else, or when it finds nothing: without moves, and then by
+    planning one try after another."""
     shop = _Shop(snapshot, question, wish, config, budget)
     if not shop.is_too_large:
         answer = shop.answer(before, budget.within(_WHOLE_SHARE * budget.left_s))
         if answer.options or answer.impossible:
             return answer
-    return shop.grown(before, budget)
+    if not wish.most_moves:
+        return shop.grown(before, budget)
+    unmoved = _answer(snapshot, question, replace(wish, most_moves=0), before, config, budget)
+    return replace(unmoved, impossible=False, approximations=(*unmoved.approximations, _UNMOVED))
 
 
 def _for_those_helped(

@@ -133,3 +133,14 @@ def _owned(world: World) -> Snapshot:
         for one in world.objects
     )
     return World(objects=tuple(objects), manifests=world.manifests).read()
+
+
+def test_where_moves_take_too_long_the_purchase_without_them_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.planning.size.size._MOST_PLACES", 4)
+    pods = [b.pod(name=f"p{i}", node="n", requests={"cpu": "1"}, owner=("ReplicaSet", "p")) for i in range(4)]
+    snapshot = b.snapshot(b.node(name="n", zone="za", cpu="4"), *pods, b.pod(name="w", requests={"cpu": "2"}))
+    answer = size(snapshot, question_of(snapshot), Wish(catalogue=CATALOGUE, most_moves=2), CONFIG)
+    (option,) = answer.options
+    assert [(one.lot.node_type.name, one.count) for one in option.bought] == [("small", 1)]
+    assert not option.moves
+    assert any("nothing moves" in note for note in answer.approximations)
