@@ -16,10 +16,11 @@ from frozendict import frozendict
 
 from extender.book.answers import Answer, Why
 from extender.book.groups import Group
-from extender.book.ledger import has_room
+from extender.book.ledger import fit_alone, has_room
 from extender.book.newcomers import Newcomers
 from extender.book.slots import Slots
-from extender.book.verdicts import Refusal, SlotJudge
+from extender.book.successors import awaited
+from extender.book.verdicts import CODE, Refusal, SlotJudge
 from extender.snapshots import Sighting
 from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Outcome, Unplaced, Verdict
@@ -83,6 +84,17 @@ class Plan:
             last = self._compared[pod.key] = (pod, self._is_as_planned(pod))
         return last[1]
 
+    def is_recent_for(self, pod: Pod, nodes: tuple[NodeName, ...]) -> bool:
+        """The plan was made for this pod as it is, and for a cluster in which it may have these nodes: for
+        one that was left out, kube-scheduler's filters tell when something has left since."""
+        if not self.knows(pod):
+            return False
+        if pod.key in self.slots.group_of:
+            return True
+        with self._lock:
+            located = self.slots.roster.locate(nodes)
+            return bool(np.append(fit_alone(pod, self.slots.base), False)[located].all())
+
     def _is_as_planned(self, pod: Pod) -> bool:
         known = self.slots.snapshot.pod_by_key.get(pod.key)
         if known is None or (pod.key not in self.slots.group_of and pod.key not in self.unplaced):
@@ -142,6 +154,14 @@ class Plan:
             room = has_room(replace(pod, claims=()), self.slots.final)
             refused = {name: Refusal.NEEDED for name in nodes if name in claimed and not room(name)}
         return Answer.of(pod, nodes, refused, self.slots.roster, why=self.why_not(pod.key))
+
+    def without_awaited(self, answer: Answer) -> Answer:
+        """For a plan that is behind: of the nodes kept, those no replica will come back to."""
+        with self._lock:
+            held = awaited(answer.pod, answer.kept, self.slots.base)
+        codes = answer.codes.copy()
+        codes[np.array([name in held for name in answer.nodes], dtype=np.bool_)] = CODE[Refusal.NEEDED]
+        return replace(answer, codes=codes)
 
     def refuse_all(self, pod: Pod, nodes: tuple[NodeName, ...], refusal: Refusal, why: Why) -> Answer:
         return Answer.of(pod, nodes, dict.fromkeys(nodes, refusal), self.slots.roster, why=why)

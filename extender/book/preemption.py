@@ -1,5 +1,6 @@
 """Which evictions are worth it (A6): those after which the pod *and* the rest of its workload find places,
-and nobody loses a slot.
+and nobody loses a slot; of these, those that leave places for as many as can be of the others that wait and
+are no less urgent.
 
 kube-scheduler's dry run looks at the pod alone. A candidate for which this cannot be shown in time is not
 kept: an eviction is never a guess.
@@ -37,7 +38,7 @@ def worthwhile(plan: Plan, pod: Pod, victims: Victims, config: SolveConfig, budg
             break
         if judge.is_worthwhile(name, frozenset(uids)):
             kept.append(name)
-    return kept
+    return judge.kindest(kept)
 
 
 class _Judge:
@@ -60,6 +61,10 @@ class _Judge:
             and p.key not in slots
             and not p.scheduling_gates
         ]
+        left_out = (known for key in plan.unplaced if (known := self._planned(key)))
+        apart = {pod.key, *(p.key for p in self._siblings)}
+        self._mates = [p for p in left_out if p.key not in apart and p.priority >= pod.priority]
+        """Others that wait for room, kept apart by no owner."""
 
     def is_worthwhile(self, name: NodeName, uids: frozenset[str]) -> bool:
         if not self._state.has_node(name):
@@ -72,6 +77,27 @@ class _Judge:
             return False
         trial.add(self._pod, name)
         return self._keeps_slots(trial, gone) and self._leaves_room(trial, name)
+
+    def kindest(self, names: list[NodeName]) -> list[NodeName]:
+        """Those that leave most of the mates a place; all where that cannot be told in time."""
+        if len(names) < 2 or not self._mates:
+            return names
+        counts = {name: self._mates_placed(name) for name in names}
+        if self._budget.spent:
+            return names
+        return [name for name in names if counts[name] == max(counts.values())]
+
+    def _mates_placed(self, name: NodeName) -> int:
+        """With the pod here, and everybody gone who may be evicted."""
+        state = self._without_lower.fork()
+        state.add(self._pod, name)
+        placed = 0
+        for pod in (*self._siblings, *self._mates):
+            found = None if self._budget.spent else choose(pod, state)
+            if found is not None and not isinstance(found, Status):
+                state.add(pod, found)
+                placed += 1
+        return placed
 
     def _keeps_slots(self, trial: ClusterState, gone: Sequence[Pod]) -> bool:
         """Does everybody with a slot who could notice still have it?"""

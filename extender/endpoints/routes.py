@@ -24,9 +24,10 @@ def blueprint(planner: Planner | LivePlanner, metrics: Metrics, config: Extender
     desk = Desk(metrics)
     book = planner.book
     live = planner if isinstance(planner, LivePlanner) else None
-    verbs = NodeVerbs(Ladder(book, config, metrics, live), metrics)
+    ladder = Ladder(book, config, metrics, live)
+    verbs = NodeVerbs(ladder, metrics)
     filtering, prioritizing = verbs.filter(), verbs.prioritize()
-    preempting = preempt(book, metrics, config)
+    preempting = preempt(ladder, metrics, config)
 
     def body() -> bytes:
         return _body(config.max_body_bytes)

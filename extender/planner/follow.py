@@ -42,6 +42,8 @@ class Follower:
         """Somebody came to a node against the plan."""
         self.is_dirty = False
         """Something happened that may free or take room, or bear on a rule."""
+        self.is_behind = False
+        """A verb waits until the plan knows what happened, which may still have to reach us."""
 
     def lacking(self) -> list[PodKey]:
         """Pods that need a slot and have not been planned for as they are, or have a place that the plan does
@@ -94,6 +96,7 @@ class Follower:
                 self.standing.answered(key, name, at)
         for pod in news.asked.values():
             self._asked(pod, plan)
+        self.is_behind |= news.is_behind
         late = self.standing.expire(now)
         self._metrics.reservations_expired.inc(len(late))
         self._expired |= {key: self.world.waiting[key] for key in late if key in self.world.waiting}

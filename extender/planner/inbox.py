@@ -27,6 +27,8 @@ class News:
     """After the events; 0 when nothing happened."""
     asked: dict[PodKey, Pod] = field(default_factory=dict)
     """Pods that verbs were asked about and the plan does not know as they are."""
+    is_behind: bool = False
+    """A verb waits for what kube-scheduler has seen already."""
     answered: dict[PodKey, tuple[NodeName | None, float]] = field(default_factory=dict)
     """Where kube-scheduler may be binding a pod, and since when."""
 
@@ -35,7 +37,7 @@ class News:
         return self.sighting is not None or bool(self.asked) or any(map(_brings_a_pod, self.events))
 
     def __bool__(self) -> bool:
-        return bool(self.sighting or self.events or self.asked)
+        return bool(self.sighting or self.events or self.asked or self.is_behind)
 
 
 class Inbox:
@@ -55,6 +57,7 @@ class Inbox:
                 sighting=sighting,
                 generation=sighting.generation,
                 asked=self._news.asked,
+                is_behind=self._news.is_behind,
                 answered=self._news.answered,
             )
             self._wake(urgent=True)
@@ -68,6 +71,12 @@ class Inbox:
     def ask(self, pod: Pod) -> None:
         with self._arrived:
             self._news.asked[pod.key] = pod
+            self._wake(urgent=True)
+
+    def hurry(self) -> None:
+        """The plan is behind: what happened must not wait."""
+        with self._arrived:
+            self._news.is_behind = True
             self._wake(urgent=True)
 
     def answered(self, key: PodKey, name: NodeName | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from extender.book.plans import Plan
@@ -118,7 +118,7 @@ class LivePlanner:
         lacking = follower.lacking()
         if lacking and (follower.is_urgent or not self._can_wait()):
             self._round(lacking, Mode.LIVE, QUICK_SHARE * self._config.deadlines.solve_s)
-        elif follower.is_disturbed or (follower.is_dirty and not self._can_wait()):
+        elif follower.is_disturbed or (follower.is_dirty and (follower.is_behind or not self._can_wait())):
             self._refresh()
         elif self._wants_depth and not news:
             self._wants_depth = False
@@ -165,6 +165,7 @@ class LivePlanner:
         if not still_holds(follower.world, follower.given(self._clock()), self._config.solve):
             log.info(log_line("slots_lost", slots=len(follower.standing)))
             follower.forget_slots(self._clock())
+        follower.is_behind = False
         self._round(follower.everybody_lacking(), Mode.LIVE, QUICK_SHARE * self._config.deadlines.solve_s)
 
     def _round(self, asked: Iterable[PodKey], mode: Mode, limit_s: float, stop: Stop | None = None) -> None:
@@ -180,9 +181,25 @@ class LivePlanner:
             outcome = _nothing_found(given, asked)
         if stop is not None and stop.is_set() and outcome.verdict is Verdict.UNKNOWN:
             self._wants_depth = True  # interrupted by something more urgent; begin again after it
-        self._adopt(outcome, mode, started)
         if mode is not Mode.DEEP:
-            self._wants_depth = outcome.verdict is Verdict.UNKNOWN
+            self._wants_depth |= outcome.verdict is Verdict.UNKNOWN
+        self._adopt(self._with_left_out(outcome, asked), mode, started)
+
+    def _with_left_out(self, outcome: Outcome, asked: Collection[PodKey]) -> Outcome:
+        """Whoever was left out before and not asked for now is left out still."""
+        placed = outcome.placement.node_of
+        others = [key for key in self._follower.left_out() if key not in asked and key not in placed]
+        if not others:
+            return outcome
+        before = self.book.plan
+        verdicts = {before.outcome.verdict, outcome.verdict} - {Verdict.FITS}
+        verdict = verdicts.pop() if len(verdicts) == 1 else Verdict.UNKNOWN
+        return replace(
+            outcome,
+            verdict=verdict,
+            proof=Proof.NOT_PROVED if verdict is Verdict.UNKNOWN else Proof.PROVED,
+            unplaced=(*outcome.unplaced, *(before.unplaced[key] for key in others)),
+        )
 
     def _adopt(self, outcome: Outcome, mode: Mode, started: float) -> None:
         world = self._follower.world

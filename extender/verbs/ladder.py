@@ -20,7 +20,7 @@ from extender.logs import event
 from extender.metrics import Fallback, Metrics
 from extender.planner.live import LivePlanner
 from solver.engine.budget import Budget
-from solver.model.names import NodeName
+from solver.model.names import NodeName, PodKey
 from solver.model.pod import Pod
 
 log = logging.getLogger(__name__)
@@ -35,14 +35,18 @@ class Ladder:
         self._config = config
         self._metrics = metrics
         self._planner = planner
+        self._vain: set[PodKey] = set()
+        """Pods for which the plan stayed behind as long as a call waited; the next call does not."""
         self._strange: set[str] = set()
         """Scheduler names that were warned of."""
 
     def answer(self, pod: Pod, nodes: tuple[NodeName, ...]) -> tuple[Plan, Answer]:
         """The plan that answers, and its answer. Raises NotReadyError."""
-        rung = self._wait_for(pod)
+        rung = self._wait_for(pod, nodes)
         plan = self._book.plan
         answer = self._by_policy(plan, pod, plan.slots.roster.distinct(nodes), rung)
+        if rung is Rung.GREEDY and plan.knows(pod):
+            answer = plan.without_awaited(answer)
         if answer.rung in _LATE:
             self._metrics.fallbacks.labels(Fallback(answer.rung)).inc()
         self._book.note(answer)
@@ -55,15 +59,31 @@ class Ladder:
         plan = self._book.plan
         return plan, self._by_policy(plan, pod, plan.slots.roster.distinct(nodes), Rung.READY)
 
-    def _wait_for(self, pod: Pod) -> Rung:
+    def plan_for(self, pod: Pod) -> Plan:
+        """The plan, made for this pod if that could be waited for. Raises NotReadyError."""
+        self._wait_for(pod, ())
+        return self._book.plan
+
+    def _wait_for(self, pod: Pod, nodes: tuple[NodeName, ...]) -> Rung:
         """Give the planner a chance to plan for the pod."""
         planner, plan = self._planner, self._book.plan
-        if planner is None or plan.knows(pod) or not self._is_ours(pod):
+        if planner is None or not self._is_ours(pod):
             return Rung.READY
-        planner.inbox.ask(pod)
+        if plan.is_recent_for(pod, nodes):
+            self._vain.discard(pod.key)
+            return Rung.READY
+        is_known = plan.knows(pod)
+        if is_known:
+            planner.inbox.hurry()
+        else:
+            planner.inbox.ask(pod)
         limit_s = self._config.deadlines.solve_s
-        if planner.working_s() < limit_s and self._book.wait_until(lambda p: p.knows(pod), limit_s):
+        is_hopeless = is_known and pod.key in self._vain
+        if is_hopeless or planner.working_s() >= limit_s:
+            return Rung.GREEDY
+        if self._book.wait_until(lambda p: p.is_recent_for(pod, nodes), limit_s):
             return Rung.SOLVED
+        self._vain.add(pod.key)
         return Rung.GREEDY
 
     def _is_ours(self, pod: Pod) -> bool:

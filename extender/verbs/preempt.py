@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from extender.book.preemption import worthwhile
-from extender.book.shelf import PlanBook
 from extender.config import ExtenderConfig
 from extender.metrics import Metrics, Outcome, Verb
 from extender.pods import read_pod
 from extender.verbs.calls import Ending, Handler
+from extender.verbs.ladder import Ladder
 from extender.victims import decode_preemption, encode_preemption
 from solver.engine.budget import Budget
 
 
-def preempt(book: PlanBook, metrics: Metrics, config: ExtenderConfig) -> Handler:
+def preempt(ladder: Ladder, metrics: Metrics, config: ExtenderConfig) -> Handler:
     def answered(body: bytes) -> Ending:
         args = decode_preemption(body)
         pod = read_pod(args.pod)
         victims = {name: candidate.uids for name, candidate in args.candidates.items()}
         budget = Budget(config.deadlines.total_s)
-        kept = worthwhile(book.plan, pod, victims, config.solve, budget)
+        kept = worthwhile(ladder.plan_for(pod), pod, victims, config.solve, budget)
         metrics.nodes.labels(Verb.PREEMPT, "asked").observe(len(victims))
         metrics.nodes.labels(Verb.PREEMPT, "kept").observe(len(kept))
         return Ending(

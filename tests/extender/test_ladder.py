@@ -74,6 +74,56 @@ def test_a_call_waits_for_the_plan_of_a_pod_nobody_heard_of() -> None:
     assert stage.book.noted(key("db-0")) == Noted(rung=Rung.SOLVED, why=None, nodes=5, kept=5)
 
 
+FULL = {
+    name: b.pod(name=f"old-{name}", node=name, requests={"cpu": "4"}) for name in ("a1", "a2", "b1", "b2")
+}
+REPLICA = db("db-0", node="c1")
+WAITING = b.pod(name="web-0", requests={"cpu": "2"})
+
+
+def test_a_call_waits_until_the_plan_knows_who_left() -> None:
+    """kube-scheduler lets c1 pass, where as far as we know a replica runs: it has just gone."""
+    stage = Stage(snapshot(*f_nodes(), *FULL.values(), REPLICA, WAITING), deadlines=LONG)
+    stage.planner.run()
+    try:
+        stage.source.remove(stage.pod(key("db-0")))
+        _, answer = stage.ladder.answer(stage.pod(key("web-0")), (NodeName("c1"),))
+    finally:
+        stage.planner.stop()
+    assert (answer.rung, answer.kept) == (Rung.SOLVED, ("c1",))
+
+
+def test_a_call_waits_until_the_plan_knows_who_comes_back() -> None:
+    stage = Stage(snapshot(*f_nodes(), *FULL.values(), REPLICA, WAITING), deadlines=LONG)
+    stage.planner.run()
+    again = replace(stage.pod(key("db-0")), node_name=None, phase="Pending", from_manifest=True)
+    try:
+        stage.source.put(again)
+        _, answer = stage.ladder.answer(stage.pod(key("web-0")), (NodeName("c1"),))
+    finally:
+        stage.planner.stop()
+    assert (answer.rung, answer.refused) == (Rung.SOLVED, {"c1": Refusal.NEEDED})
+
+
+def test_the_room_of_a_replica_is_kept_for_the_next_one_until_we_know_better() -> None:
+    """The news are late. A replica comes back; whoever else stood there does not."""
+    stage = Stage(snapshot(*f_nodes(), *FULL.values(), REPLICA, WAITING), deadlines=AT_ONCE)
+    web = stage.pod(key("web-0"))
+    assert stage.ladder.answer(web, (NodeName("c1"),))[1].refused == {"c1": Refusal.NEEDED}
+    assert stage.ladder.answer(web, (NodeName("a1"),))[1].kept == ("a1",)
+
+
+def test_a_plan_that_stays_behind_is_waited_for_once() -> None:
+    """No planner runs: kube-scheduler and we disagree about a node for good."""
+    late = Deadlines(solve_s=0.01, greedy_s=30)
+    stage = Stage(snapshot(*f_nodes(), *FULL.values(), REPLICA, WAITING), deadlines=late)
+    web, waits = stage.pod(key("web-0")), []
+    stage.book.wait_until = lambda *_: bool(waits.append(1))  # type: ignore[method-assign, func-returns-value]
+    for _ in range(3):
+        assert stage.ladder.answer(web, (NodeName("a1"),))[1].rung is Rung.GREEDY
+    assert len(waits) == 1
+
+
 def test_when_time_is_up_the_answer_is_greedy_and_counted() -> None:
     stage = Stage(snapshot(*f_nodes()), deadlines=AT_ONCE)
     _, answer = stage.ladder.answer(pod_of(db("db-0")), NAMES)

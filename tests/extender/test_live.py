@@ -241,6 +241,18 @@ def test_a_pod_left_out_gets_its_slot_when_room_comes() -> None:
     assert stage.book.plan.slots.node_of == {key("db-0"): "c1"}
 
 
+def test_pods_left_out_before_are_known_to_the_plan_that_others_came_into() -> None:
+    full = [web(f"old-{name}", cpu="4", node=name) for name in ("a1", "a2", "b1", "b2", "c1")]
+    stage = Stage(snapshot(*f_nodes(), *full, db("db-0")))
+    stage.source.put(*pods_of(web("web-0")))
+    stage.settle()
+    assert stage.book.plan.unplaced.keys() == {key("db-0"), key("web-0")}
+    assert stage.book.plan.is_proved
+    plan = stage.book.plan
+    stage.settle(60)
+    assert stage.book.plan is plan  # nothing is lacking
+
+
 def test_gated_pods_wait_for_their_gates() -> None:
     stage = Stage(snapshot(*f_nodes(), b.pod(name="p", gates=["quota"], requests={"cpu": "1"})))
     assert not stage.book.plan.slots.node_of

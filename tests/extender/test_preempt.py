@@ -117,6 +117,26 @@ def test_no_eviction_is_worth_it_when_the_cohort_never_fits() -> None:
     assert answer(client, asked(db("db-0"), {n: [low(n)] for n in ("a1", "b1", "c1")})) == {}
 
 
+def test_an_eviction_where_somebody_else_has_to_go_is_not_kept() -> None:
+    """Both may run if the first one leaves the cheaper node to the second."""
+    urgent = {"requests": {"cpu": "3"}, "priority": 10}
+    anywhere = b.pod(name="anywhere", **urgent)  # type: ignore[arg-type]
+    picky = b.pod(name="picky", node_selector={b.HOSTNAME: "a1"}, **urgent)  # type: ignore[arg-type]
+    victims = {"a1": [low("a1")], "b1": [low("b1", priority=5)]}
+    running = [pod for pods in victims.values() for pod in pods]
+    client = client_for(*NODES[:2], *running, anywhere, picky)
+    assert answer(client, asked(anywhere, victims)).keys() == {"b1"}
+    assert answer(client, asked(picky, {"a1": victims["a1"]})).keys() == {"a1"}
+
+
+def test_somebody_less_urgent_who_waits_changes_no_eviction() -> None:
+    anywhere = b.pod(name="anywhere", requests={"cpu": "3"}, priority=10)
+    picky = b.pod(name="picky", requests={"cpu": "3"}, priority=9, node_selector={b.HOSTNAME: "a1"})
+    victims = {"a1": [low("a1")], "b1": [low("b1", priority=5)]}
+    client = client_for(*NODES[:2], low("a1"), low("b1", priority=5), anywhere, picky)
+    assert answer(client, asked(anywhere, victims)).keys() == {"a1", "b1"}
+
+
 def test_an_eviction_that_costs_somebody_else_a_slot_is_not_kept() -> None:
     """f-0 is planned beside low-a1, which it needs."""
     needy = b.required_terms(b.affinity_term(key=ZONE, labels={"app": "low"}))

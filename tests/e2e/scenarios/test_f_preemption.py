@@ -1,5 +1,5 @@
 """(f) Two urgent pods, of which one can go to a single node only. kube-scheduler evicts there for the first,
-because it is cheapest, and the second never runs.
+because it is cheapest, and the second never runs; with the extender both do, and nobody is evicted in vain.
 """
 
 from __future__ import annotations
@@ -55,3 +55,13 @@ def test_plain_kube_scheduler_evicts_where_the_other_one_has_to_go(start: StartC
 
     cluster.pods.wait("the first runs and the second is refused", settled, 120, cluster.summary)
     assert evicted(cluster) == {"cheap"}
+
+
+def test_with_the_extender_every_eviction_makes_room_for_a_pod(start: StartCluster) -> None:
+    cluster = two_urgent_pods(start, Scheduling.LIVE)
+
+    def both_run(pods: Store) -> bool:
+        return all(key in pods and runs(pods[key]) for key in URGENT)
+
+    cluster.pods.wait("both urgent pods run", both_run, 120, cluster.summary)
+    assert evicted(cluster) == {"cheap", "dear"}
