@@ -11,7 +11,7 @@ from tests.e2e.harness.api import Api, ApiError, Raw
 from tests.e2e.harness.watching import Watched
 
 SELECTED = "volume.kubernetes.io/selected-node"
-_CONFLICT, _PAUSE_S = 409, 0.2
+_CONFLICT, _UNAVAILABLE, _PAUSE_S = 409, 500, 0.2
 
 
 class Provisioner:
@@ -39,6 +39,11 @@ class Provisioner:
                     self._provision(claim)
             except urllib3.exceptions.HTTPError:  # the server is away; the claim still waits
                 pause.wait(_PAUSE_S)
+            except ApiError as error:
+                if error.status < _UNAVAILABLE:
+                    self.failure = error
+                    return
+                pause.wait(_PAUSE_S)  # the server is only just coming back
             except Exception as error:  # shown by whoever waits in vain for the volume
                 self.failure = error
                 return
