@@ -53,7 +53,7 @@ def plan_round(
     if not found.unplaced or len(cohort) == len(loose):
         return found
     everybody = _on_top(world, given.without(set(loose)), [*wanted, *loose], config, stop)
-    return max(found, everybody, key=lambda outcome: _by_priority(world, outcome))
+    return max(found, everybody, key=lambda outcome: _by_priority(world, given, outcome))
 
 
 def still_holds(world: World, given: Given, config: SolveConfig) -> bool:
@@ -85,7 +85,8 @@ def _placement(node_of: Mapping[PodKey, NodeName]) -> Placement:
     return Placement(assignments=tuple(Assignment(pod=k, node=n) for k, n in node_of.items()))
 
 
-def _by_priority(world: World, outcome: Outcome) -> tuple[list[int], bool]:
-    """Priorities of the pods placed, the highest first; then what is proved."""
-    placed = sorted((world.waiting[a.pod].priority for a in outcome.placement.assignments), reverse=True)
-    return placed, outcome.verdict is not Verdict.UNKNOWN
+def _by_priority(world: World, given: Given, outcome: Outcome) -> tuple[list[int], int, bool]:
+    """Priorities of the pods placed, the highest first; then who keeps a slot; then what is proved."""
+    node_of = outcome.placement.node_of
+    placed = sorted((world.waiting[key].priority for key in node_of), reverse=True)
+    return placed, len(given.node_of.keys() & node_of.keys()), outcome.verdict is not Verdict.UNKNOWN
