@@ -38,7 +38,7 @@ _PATHS = {
 """Option to the field of the configuration file that it overrides."""
 
 
-@click.command()
+@click.command(short_help="Answer kube-scheduler from a plan for the pending pods.")
 @click.option(
     "--config",
     "file",
@@ -68,7 +68,15 @@ _PATHS = {
 @click.option("--seed", type=int, help="Same snapshot, same seed, same plan (0).")
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")
 def serve(file: str | None, verbose: bool, **options: Any) -> None:
-    """Answer kube-scheduler from a plan for the pending pods of the cluster."""
+    """Answer kube-scheduler from a plan for the pending pods of the cluster.
+
+    Nothing is written to the cluster but Events. How to run it: docs/serve.md.
+
+    \b
+    extender serve --kubeconfig prod.yaml --context prod
+    extender serve --config extender.yaml --bind 0.0.0.0:8888
+    extender serve --snapshot prod.json
+    """
     logs.configure(logging.DEBUG if verbose else logging.INFO)
     try:
         config = overridden(read_config(file) if file else ExtenderConfig(), **options)

@@ -14,7 +14,7 @@ from extender.serve import serve
 PACKAGE = "kube-bulkhead"
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """A kube-scheduler extender that keeps room for the replicas that are still to come."""
 

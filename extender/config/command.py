@@ -15,7 +15,7 @@ from solver.errors import Fault, InputError
 INVALID = 1
 
 
-@click.command()
+@click.command(short_help="Check a configuration file, or print one to start from.")
 @click.option(
     "--validate", metavar="FILE", help="Say everything that is wrong with FILE (- is standard input)."
 )

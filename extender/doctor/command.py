@@ -21,7 +21,7 @@ UNREADABLE = 1
 FOUND = 3
 
 
-@click.command()
+@click.command(short_help="Check how scheduler and extender are wired; explain what is found.")
 @click.option(
     "-f",
     "--filename",

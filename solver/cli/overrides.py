@@ -67,14 +67,14 @@ def storage_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             "--storage-file",
             multiple=True,
             metavar="FILE",
-            help=f"What volumes, storage classes and drivers are like, as kind: {KIND}. Repeatable.",
+            help=f"The same for many of them, as kind: {KIND} (docs/outage.md). Repeatable.",
         ),
         click.option(
             "--storage",
             multiple=True,
             type=StorageOverride(),
             metavar="TARGET=KIND",
-            help="The same for one of them, e.g. sc/nfs=server,zones=a. Repeatable.",
+            help="What one volume, storage class or driver is like, e.g. sc/nfs=server,zones=a. Repeatable.",
         ),
     ):
         command = option(command)

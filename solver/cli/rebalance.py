@@ -116,8 +116,7 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
             "form",
             type=click.Choice(Form, case_sensitive=False),
             default=Form.PLAN,
-            show_default=True,
-            help="The plan, or commands that carry it out.",
+            help="The plan (default), or commands that carry it out.",
         ),
         click.option(
             "--detailed-exitcode", is_flag=True, help=f"Exit {ExitCode.CHANGES} when there is anything to do."

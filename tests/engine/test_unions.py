@@ -1,3 +1,5 @@
+"""Sets joined one after another, held against those of networkx."""
+
 from __future__ import annotations
 
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""Work done in this process: in order, one item at a time, errors passed on."""
+
 from __future__ import annotations
 
 from threading import Event

@@ -16,7 +16,10 @@ _LEVEL = re.compile(
 _DOMAIN = re.compile(r"(?P<key>[A-Za-z0-9./_-]+)/(?P<value>[A-Za-z0-9._-]+)")
 _EMPTY = "empty="
 _KEYS = {"zone": ZONE, "host": HOSTNAME, "node": HOSTNAME}
-FORMS = "zone-skew<=N, host-spread<=N, WORKLOAD:zone-skew<=N, empty=node/NAME, empty=zone/NAME or fit"
+FORMS = (
+    "zone-skew<=N, host-spread<=N, LABEL-skew<=N, WORKLOAD:zone-skew<=N, empty=node/NAME, empty=zone/NAME, "
+    "empty=LABEL/VALUE or fit"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
