@@ -52,7 +52,7 @@ def test_the_rules_are_found_where_they_are_written() -> None:
 
 
 def test_every_worked_example_is_a_test() -> None:
-    """Apart from what is not implemented yet (Q, E) and what kube-scheduler does with our answers (X)."""
+    """Apart from what is mostly reference (Q, E) and what kube-scheduler does with our answers (X)."""
     examples = re.findall(r"^\| EX-([A-Z])(\d+) \|", SEMANTICS, re.MULTILINE)
     assert len(examples) > 200
     tests = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "tests").rglob("test_*.py"))
