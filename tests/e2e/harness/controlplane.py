@@ -41,7 +41,6 @@ _CONTROLLERS = (
     "ephemeral-volume-controller",
     "garbage-collector-controller",
 )
-_SERVER = "kube-apiserver"
 _READY_S = 90
 
 
@@ -111,16 +110,6 @@ class ControlPlane:
         self._until_healthy(process, f"https://127.0.0.1:{port}/readyz")
         return process
 
-    def restart_server(self) -> None:
-        """``kill -9`` of the API server, which ends every watch; ready again when this returns."""
-        process = self.processes[_SERVER]
-        process.kill()
-        process.start()
-        self._until_served(process)
-
-    def _until_served(self, process: Process) -> None:
-        self._until_healthy(process, f"{self.url}/readyz")
-
     def apply_role(self) -> None:
         """The extender's ClusterRole as it is shipped, bound to the extender's user."""
         roles = [doc for doc in shipped("base/rbac.yaml") if doc["kind"] == "ClusterRole"]
@@ -174,7 +163,7 @@ class ControlPlane:
         )
         tokens.chmod(0o600)
         process = self._component(
-            _SERVER,
+            "kube-apiserver",
             f"--etcd-servers={self._etcd}",
             "--bind-address=127.0.0.1",
             f"--secure-port={port}",
@@ -190,7 +179,7 @@ class ControlPlane:
             # without the progress etcd 3.4 does not tell, a watch list fails, and KWOK backs off to a minute
             "--feature-gates=MutatingAdmissionPolicy=true,WatchList=false",
         )
-        self._until_served(process)
+        self._until_healthy(process, f"{self.url}/readyz")
         self.api = self.api_of("admin")
         poll("the API server's own roles", self._has_roles, _READY_S)
 

@@ -1,5 +1,5 @@
-"""(g) The extender is killed in mid-rollout, or the API server and with it every watch: the database that was
-half placed keeps its zones from a crowd that came meanwhile. kube-scheduler alone gives them away.
+"""(g) The extender is killed in mid-rollout: the database that was half placed keeps its zones from a crowd
+that came meanwhile. kube-scheduler alone gives them away.
 """
 
 from __future__ import annotations
@@ -64,18 +64,3 @@ def test_an_extender_that_was_killed_keeps_the_promise_it_has_forgotten(start: S
     cluster.extender.process.start()
     cluster.extender.until_ready()
     all_placed_evenly(cluster)
-
-
-def test_an_api_server_that_was_killed_leaves_no_gap(start: StartCluster) -> None:
-    cluster = half_placed(start, Scheduling.LIVE)
-    assert cluster.extender is not None
-    grow(cluster)
-
-    def goes_on(pods: Store) -> bool:
-        return f"{DB}/db-{HALF}" in pods and runs(pods[f"{DB}/db-{HALF}"])
-
-    cluster.pods.wait("the rollout goes on", goes_on, 120, cluster.summary)
-    cluster.plane.restart_server()
-    crowd(cluster)
-    all_placed_evenly(cluster)
-    assert cluster.extender.metric("bulkhead_watch_restarts_total") > 0
