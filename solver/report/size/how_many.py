@@ -31,6 +31,7 @@ def how_many_text(facts: HowManyFacts) -> str:
         others = count(len(answer.left_out), "other pod")
         lines.append(f"         {others} got no place even without it, and left out here: {few}")
     lines += skipped_block(facts.skipped)
+    lines.append("")
     lines.append(f"next: solve size --for {name}={answer.fits + 1} {facts.run.arguments}".rstrip())
     return "\n".join(lines) + "\n"
 

@@ -65,6 +65,7 @@ def _without_options(facts: SizeFacts) -> Iterator[str]:
     else:
         yield f"UNKNOWN  {waiting} without a place, and no purchase found in time. Not proved either way."
     yield from _why(answer.hopeless or answer.before.unplaced)
+    yield ""
     yield f"next: solve why {facts.run.arguments} {facts.run.selection}".rstrip()
 
 
