@@ -1,4 +1,4 @@
-"""``solve compare`` as a command: session (e), its document, forms, flags and exit codes."""
+"""``solve compare`` as a command: the shop in every order, its document, forms, flags and exit codes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def answer(ran: Ran) -> dict[str, Any]:
     return found
 
 
-def test_session_e_in_text(solve: Solve) -> None:
+def test_the_shop_in_text(solve: Solve) -> None:
     ran = solve("compare", *SHOP, "--orders", "all")
     assert ran.code == 0
     lines = ran.out.splitlines()
@@ -49,7 +49,7 @@ def test_session_e_in_text(solve: Solve) -> None:
     assert "ties by name" in told
 
 
-def test_session_e_as_a_document(solve: Solve) -> None:
+def test_the_shop_as_a_document(solve: Solve) -> None:
     found = answer(solve("compare", *SHOP, "--orders", "all", "-o", "json"))
     comparison = found["comparison"]
     assert found["question"] == {"verb": "compare", "orders": "all", "seeds": 0}

@@ -40,7 +40,7 @@ def row(outages: dict[str, dict[str, Any]], zone: str, workload: str) -> tuple[i
 
 
 def test_the_worked_session_gives_its_facts(solve: Solve) -> None:
-    """Session (d): which loss breaks quorum, and what comes back."""
+    """Which loss breaks quorum, and what comes back."""
     ran = solve(*SESSION, "-o", "json")
     found = document(ran)
     assert ran.code == 3

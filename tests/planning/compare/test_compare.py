@@ -1,4 +1,4 @@
-"""The default scheduler beside the joint plan: session (e), and that nothing is made up."""
+"""The default scheduler beside the joint plan: the shop in every order, and that nothing is made up."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def nodes_of(attempt: Attempt) -> dict[str, str]:
     return {one.pod.partition("/")[2]: str(one.node) for one in attempt.placed}
 
 
-# session (e)
+# the shop: web before the database, as written
 
 
-def test_session_e_in_manifest_order_two_replicas_of_the_database_are_stranded() -> None:
+def test_in_manifest_order_two_replicas_of_the_database_are_stranded() -> None:
     found = compared(shop("shop-cluster.json"))
     assert (found.joint.verdict, found.joint.proof) == (Verdict.FITS, Proof.OPTIMAL)
     assert (found.target, found.manifest.placed) == (7, (5, 5))
@@ -68,7 +68,7 @@ def test_session_e_in_manifest_order_two_replicas_of_the_database_are_stranded()
     assert found.helm is None  # Deployments before StatefulSets, as in the manifest
 
 
-def test_session_e_only_few_of_the_35_orders_are_complete() -> None:
+def test_only_few_of_the_35_orders_are_complete() -> None:
     found = compared(shop("shop-cluster.json"), Ask(orders=None))
     tally = found.sampled
     assert tally is not None
@@ -78,7 +78,7 @@ def test_session_e_only_few_of_the_35_orders_are_complete() -> None:
     assert [(workload.name, number) for workload, number in tally.strands] == [("db", 29)]
 
 
-def test_session_e_says_which_placements_closed_the_nodes_and_what_they_lack() -> None:
+def test_it_says_which_placements_closed_the_nodes_and_what_they_lack() -> None:
     wrong = compared(shop("shop-cluster.json")).wrong
     assert wrong is not None
     assert wrong.pod.name == "db-1"
@@ -89,7 +89,7 @@ def test_session_e_says_which_placements_closed_the_nodes_and_what_they_lack() -
     assert {s.wanted for answer in wrong.answers for s in answer.short_of if s.resource == "cpu"} == {6000}
 
 
-def test_session_e_deploying_the_database_first_or_giving_it_priority_is_enough() -> None:
+def test_deploying_the_database_first_or_giving_it_priority_is_enough() -> None:
     inputs = shop("shop-cluster.json")
     found = compared(inputs)
     (remedy,) = found.remedies
