@@ -9,7 +9,7 @@ they arrived in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -36,10 +36,16 @@ class ExtenderArgs:
 
     pod: bytes
     """The pod as JSON text."""
-    nodes: tuple[NodeName, ...]
-    """In the order of the request."""
+    names: bytes = b""
+    """The list of node names as JSON text, with ``nodeCacheCapable: true``."""
     objects: frozendict[NodeName, msgspec.Raw] | None = None
     """The node objects, with ``nodeCacheCapable: false``; None with ``true``."""
+
+    def nodes(self) -> tuple[NodeName, ...]:
+        """In the order of the request. Raises WireError."""
+        if self.objects is not None:
+            return tuple(self.objects)
+        return decode_as(self.names, tuple[NodeName, ...], "NodeNames")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +77,10 @@ def decode_args(body: bytes) -> ExtenderArgs:
     if nodes is not None and names is not None:
         raise WireError("the request has both Nodes and NodeNames; expected one of them")
     if names is not None:
-        return ExtenderArgs(pod=pod, nodes=decode_as(names, tuple[NodeName, ...], "NodeNames"))
+        return ExtenderArgs(pod=pod, names=bytes(names))
     if nodes is None:
         raise WireError("the request has neither Nodes nor NodeNames")
-    objects = _node_objects(nodes)
-    return ExtenderArgs(pod=pod, nodes=tuple(objects), objects=objects)
+    return ExtenderArgs(pod=pod, objects=_node_objects(nodes))
 
 
 def require_body(body: bytes) -> tuple[bytes, Fields]:
@@ -108,22 +113,23 @@ def encode_filter(args: ExtenderArgs, result: FilterResult) -> bytes:
     return msgspec.json.encode(answer)
 
 
-def encode_names(kept: Iterable[bytes], refused: Iterable[bytes]) -> bytes:
-    """The answer with ``nodeCacheCapable: true``, from names and ``"name":"reason"``, JSON already."""
+def encode_names(kept: bytes, refused: bytes) -> bytes:
+    """The answer with ``nodeCacheCapable: true``, from names and ``"name":"reason"``, JSON already, each with
+    a comma after it."""
     return b"".join(
         (
             b'{"Nodes":null,"NodeNames":[',
-            b",".join(kept),
+            kept[:-1],
             b'],"FailedNodes":{},"FailedAndUnresolvableNodes":{',
-            b",".join(refused),
+            refused[:-1],
             b'},"Error":""}',
         )
     )
 
 
-def encode_listed(priorities: Iterable[bytes]) -> bytes:
-    """A bare array of priorities that are JSON already, in pieces, each priority with a comma after it."""
-    return b"[" + b"".join(priorities)[:-1] + b"]"
+def encode_listed(priorities: bytes) -> bytes:
+    """A bare array of priorities that are JSON already, each with a comma after it."""
+    return b"[%b]" % priorities[:-1]
 
 
 def encode_filter_error(text: str) -> bytes:

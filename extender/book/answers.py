@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import compress
@@ -43,7 +43,7 @@ class Why(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answer:
     pod: Pod
-    nodes: tuple[NodeName, ...]
+    nodes: Sequence[NodeName]
     """In the order of the request."""
     located: IntArray
     """Of each node: where the roster has it."""
@@ -58,7 +58,7 @@ class Answer:
     def of(
         cls,
         pod: Pod,
-        nodes: tuple[NodeName, ...],
+        nodes: Sequence[NodeName],
         refused: Mapping[NodeName, Refusal],
         roster: Roster,
         *,

@@ -7,7 +7,7 @@ restart.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -84,7 +84,7 @@ class Plan:
             last = self._compared[pod.key] = (pod, self._is_as_planned(pod))
         return last[1]
 
-    def is_recent_for(self, pod: Pod, nodes: tuple[NodeName, ...]) -> bool:
+    def is_recent_for(self, pod: Pod, nodes: Sequence[NodeName]) -> bool:
         """The plan was made for this pod as it is, and for a cluster in which it may have these nodes: for
         one that was left out, kube-scheduler's filters tell when something has left since."""
         if not self.knows(pod):
@@ -102,7 +102,7 @@ class Plan:
         needs = self.slots.kind_book.needs
         return known is pod or known.from_manifest or needs(known) == needs(pod)
 
-    def answer(self, pod: Pod, nodes: tuple[NodeName, ...]) -> Answer:
+    def answer(self, pod: Pod, nodes: Sequence[NodeName]) -> Answer:
         """The verdict on every node."""
         with self._lock:
             group = self.group(pod)
@@ -113,7 +113,7 @@ class Plan:
                 return self._elsewhere(found, group)
             return found
 
-    def slot_answer(self, pod: Pod, group: Group, nodes: tuple[NodeName, ...] | None = None) -> Answer:
+    def slot_answer(self, pod: Pod, group: Group, nodes: Sequence[NodeName] | None = None) -> Answer:
         """The verdicts on these nodes (default: all) for a pod on its slot. Sets nothing aside."""
         with self._lock:
             return self._on_slot(pod, group, self.slots.roster.names if nodes is None else nodes)
@@ -147,7 +147,7 @@ class Plan:
         with self._lock:
             return self.slots.final.fork()
 
-    def pass_through(self, pod: Pod, nodes: tuple[NodeName, ...]) -> Answer:
+    def pass_through(self, pod: Pod, nodes: Sequence[NodeName]) -> Answer:
         """Every node but those where the pod would take the room of a slot."""
         with self._lock:
             claimed = self.slots.claimed
@@ -163,10 +163,10 @@ class Plan:
         codes[np.array([name in held for name in answer.nodes], dtype=np.bool_)] = CODE[Refusal.NEEDED]
         return replace(answer, codes=codes)
 
-    def refuse_all(self, pod: Pod, nodes: tuple[NodeName, ...], refusal: Refusal, why: Why) -> Answer:
+    def refuse_all(self, pod: Pod, nodes: Sequence[NodeName], refusal: Refusal, why: Why) -> Answer:
         return Answer.of(pod, nodes, dict.fromkeys(nodes, refusal), self.slots.roster, why=why)
 
-    def _on_slot(self, pod: Pod, group: Group, nodes: tuple[NodeName, ...]) -> Answer:
+    def _on_slot(self, pod: Pod, group: Group, nodes: Sequence[NodeName]) -> Answer:
         located = self.slots.roster.locate(nodes)
         return Answer(
             pod=pod,
@@ -176,7 +176,7 @@ class Plan:
             planned=self.slots.node_of[pod.key],
         )
 
-    def _as_new(self, pod: Pod, nodes: tuple[NodeName, ...]) -> Answer:
+    def _as_new(self, pod: Pod, nodes: Sequence[NodeName]) -> Answer:
         refused = self._newcomers.judge(pod, nodes)
         return Answer.of(pod, nodes, refused, self.slots.roster, why=self.why_not(pod.key))
 

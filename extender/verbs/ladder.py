@@ -5,6 +5,7 @@ top of the plan, and in the end every node that no slot needs.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -40,7 +41,7 @@ class Ladder:
         self._strange: set[str] = set()
         """Scheduler names that were warned of."""
 
-    def answer(self, pod: Pod, nodes: tuple[NodeName, ...]) -> tuple[Plan, Answer]:
+    def answer(self, pod: Pod, nodes: Sequence[NodeName]) -> tuple[Plan, Answer]:
         """The plan that answers, and its answer. Raises NotReadyError."""
         rung = self._wait_for(pod, nodes)
         plan = self._book.plan
@@ -54,7 +55,11 @@ class Ladder:
             self._planner.inbox.answered(pod.key, _place_of(answer, plan.slots.roster))
         return plan, answer
 
-    def at_once(self, pod: Pod, nodes: tuple[NodeName, ...]) -> tuple[Plan, Answer]:
+    def read(self, names: bytes) -> Sequence[NodeName] | None:
+        """The nodes of a JSON list of names. None when it has to be decoded. Raises NotReadyError."""
+        return self._book.plan.slots.roster.read(names)
+
+    def at_once(self, pod: Pod, nodes: Sequence[NodeName]) -> tuple[Plan, Answer]:
         """The same without waiting, and without leaving word. Raises NotReadyError."""
         plan = self._book.plan
         return plan, self._by_policy(plan, pod, plan.slots.roster.distinct(nodes), Rung.READY)
@@ -64,7 +69,7 @@ class Ladder:
         self._wait_for(pod, ())
         return self._book.plan
 
-    def _wait_for(self, pod: Pod, nodes: tuple[NodeName, ...]) -> Rung:
+    def _wait_for(self, pod: Pod, nodes: Sequence[NodeName]) -> Rung:
         """Give the planner a chance to plan for the pod."""
         planner, plan = self._planner, self._book.plan
         if planner is None or not self._is_ours(pod):
@@ -93,7 +98,7 @@ class Ladder:
             log.warning(event("scheduler_not_planned_for", scheduler=name, pod=pod.key))
         return pod.is_pending and name in self._config.scheduler_names
 
-    def _by_policy(self, plan: Plan, pod: Pod, nodes: tuple[NodeName, ...], rung: Rung) -> Answer:
+    def _by_policy(self, plan: Plan, pod: Pod, nodes: Sequence[NodeName], rung: Rung) -> Answer:
         if plan.group(pod) is not None:
             return replace(plan.answer(pod, nodes), rung=rung)
         why = plan.why_not(pod.key)
@@ -108,7 +113,7 @@ class Ladder:
             return self._greedy(plan, pod, nodes, self._planner)
         return replace(plan.answer(pod, nodes), rung=rung)
 
-    def _greedy(self, plan: Plan, pod: Pod, nodes: tuple[NodeName, ...], planner: LivePlanner) -> Answer:
+    def _greedy(self, plan: Plan, pod: Pod, nodes: Sequence[NodeName], planner: LivePlanner) -> Answer:
         """On top of everything planned, and with room for the rest of its workload if that can be seen."""
         budget = Budget(self._config.deadlines.greedy_s)
         if budget.spent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -39,13 +39,13 @@ class NodeVerbs:
         return Handler(
             verb=Verb.PRIORITIZE,
             answer=lambda body: self._answered(Verb.PRIORITIZE, body),
-            refuse=lambda _text: wire.encode_listed(()),
+            refuse=lambda _text: wire.encode_listed(b""),
         )
 
     def _answered(self, verb: Verb, body: bytes) -> Ending:
         args = wire.decode_args(body)
         ask = self._ladder.answer if verb is Verb.FILTER else self._ladder.at_once
-        plan, answer = ask(read_pod(args.pod), args.nodes)
+        plan, answer = ask(read_pod(args.pod), self._nodes(args))
         nodes = answer.nodes
         kept = answer.kept_count
         self._metrics.nodes.labels(verb, "asked").observe(len(nodes))
@@ -69,17 +69,22 @@ class NodeVerbs:
             },
         )
 
+    def _nodes(self, args: wire.ExtenderArgs) -> Sequence[NodeName]:
+        known = self._ladder.read(args.names) if args.objects is None else None
+        return args.nodes() if known is None else known
+
 
 def filter_text(args: wire.ExtenderArgs, answer: Answer, roster: Roster) -> bytes:
     """In the mode of the question."""
     if args.objects is not None or _has_strangers(answer):
         return wire.encode_filter(args, wire.FilterResult(kept=answer.kept, refused=answer.refused))
-    kept = roster.quoted[answer.located[answer.codes == KEPT]]
-    refused: list[bytes] = []
-    for code in np.flatnonzero(np.bincount(answer.codes)).tolist():
-        if code != KEPT:
-            refused += roster.refused(REASONS[code - 1])[answer.located[answer.codes == code]].tolist()
-    return wire.encode_names(kept.tolist(), refused)
+    kept = roster.kept(answer.located[answer.codes == KEPT])
+    refused = [
+        roster.refused(answer.located[answer.codes == code], REASONS[code - 1])
+        for code in np.flatnonzero(np.bincount(answer.codes)).tolist()
+        if code != KEPT
+    ]
+    return wire.encode_names(kept, b"".join(refused))
 
 
 def priorities_text(answer: Answer, found: IntArray, roster: Roster) -> bytes:

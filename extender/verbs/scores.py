@@ -39,7 +39,7 @@ def _best(roster: Roster, answer: Answer, kept: IntArray, room: IntArray) -> int
     if planned.size:
         return int(planned[0])
     roomiest = np.flatnonzero(room == room.max()).tolist()
-    return max(roomiest, key=lambda position: answer.nodes[kept[position]])
+    return max(roomiest, key=lambda position: answer.nodes[int(kept[position])])
 
 
 def _shares(room: IntArray, most: int) -> IntArray:
