@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import compress
+from functools import cached_property
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Why(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Answer:
     pod: Pod
     nodes: Sequence[NodeName]
@@ -68,13 +68,18 @@ class Answer:
         codes = np.array([CODE[refused[n]] if n in refused else KEPT for n in nodes], dtype=np.int8)
         return cls(pod=pod, nodes=nodes, located=roster.locate(nodes), codes=codes, planned=planned, why=why)
 
+    @cached_property
+    def kept_at(self) -> IntArray:
+        """Positions of the nodes that are kept."""
+        return np.flatnonzero(self.codes == KEPT)
+
     @property
     def kept(self) -> tuple[NodeName, ...]:
-        return tuple(compress(self.nodes, (self.codes == KEPT).tolist()))
+        return tuple(self.nodes[position] for position in self.kept_at.tolist())
 
     @property
     def kept_count(self) -> int:
-        return int(np.count_nonzero(self.codes == KEPT))
+        return len(self.kept_at)
 
     @property
     def refused(self) -> dict[NodeName, Refusal]:

@@ -8,14 +8,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from extender.book.answers import Answer, Rung, Why
 from extender.book.greedy import narrowed
 from extender.book.plans import Plan
 from extender.book.roster import Roster
 from extender.book.shelf import PlanBook
-from extender.book.verdicts import KEPT, Refusal
+from extender.book.verdicts import Refusal
 from extender.config import ExtenderConfig, OnInfeasible, OnUndecided
 from extender.logs import event
 from extender.metrics import Fallback, Metrics
@@ -127,7 +125,7 @@ _LATE = (Rung.GREEDY, Rung.PASS_THROUGH)
 
 def _place_of(answer: Answer, roster: Roster) -> NodeName | None:
     """Where kube-scheduler will bind the pod, as far as that can be told."""
-    kept = np.flatnonzero(answer.codes == KEPT)
+    kept = answer.kept_at
     home = roster.index_of.get(answer.planned) if answer.planned is not None else None
     if home is not None and (answer.located[kept] == home).any():
         return answer.planned

@@ -78,7 +78,7 @@ def filter_text(args: wire.ExtenderArgs, answer: Answer, roster: Roster) -> byte
     """In the mode of the question."""
     if args.objects is not None or _has_strangers(answer):
         return wire.encode_filter(args, wire.FilterResult(kept=answer.kept, refused=answer.refused))
-    kept = roster.kept(answer.located[answer.codes == KEPT])
+    kept = roster.kept(answer.located[answer.kept_at])
     refused = [
         roster.refused(answer.located[answer.codes == code], REASONS[code - 1])
         for code in np.flatnonzero(np.bincount(answer.codes)).tolist()

@@ -7,7 +7,6 @@ import numpy as np
 from extender.book.answers import Answer
 from extender.book.plans import Plan
 from extender.book.roster import TOP, Roster
-from extender.book.verdicts import KEPT
 from solver.scheduler.columns import IntArray
 
 
@@ -20,7 +19,7 @@ def scores(plan: Plan, answer: Answer) -> IntArray:
     about too).
     """
     found = np.zeros(len(answer.nodes), dtype=np.int64)
-    kept = np.flatnonzero(answer.codes == KEPT)
+    kept = answer.kept_at
     if not kept.size:
         return found
     room = plan.room(answer)[kept]
