@@ -6,7 +6,7 @@ Where the pods may go is not looked at here.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -17,7 +17,8 @@ from solver.model.names import ClaimKey, PodKey
 from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint
 from solver.model.selector import LabelSelector
 from solver.model.snapshot import Snapshot
-from solver.model.storage import READ_WRITE_ONCE, READ_WRITE_ONCE_POD, Claim, ClaimRef
+from solver.model.storage import READ_WRITE_ONCE, READ_WRITE_ONCE_POD, Claim
+from solver.scheduler.volume_book import VolumeBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,8 +37,10 @@ class Kind:
 class KindBook:
     """Sorts pods of one snapshot into kinds."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, volumes: VolumeBook) -> None:
+        """``volumes`` are those of the snapshot."""
         self._snapshot = snapshot
+        self._volumes = volumes
         self._users: Counter[ClaimKey] = Counter(
             claim
             for pod in snapshot.pods
@@ -114,21 +117,13 @@ class KindBook:
         """V28-V33: an unbound claim that may take an existing volume takes it from others."""
         if claim.is_bound:
             return False
-        reserved = self._reserved.get((claim.namespace, claim.name), ())
-        return claim.storage_class in self._classes_with_free_volumes or any(r.names(claim) for r in reserved)
+        return claim.storage_class in self._classes_with_free_volumes or bool(
+            self._volumes.reserved_for(claim)
+        )
 
     @cached_property
     def _classes_with_free_volumes(self) -> frozenset[str]:
         return frozenset(v.storage_class for v in self._snapshot.volumes if v.claim_ref is None)
-
-    @cached_property
-    def _reserved(self) -> Mapping[tuple[str, str], Sequence[ClaimRef]]:
-        """V31."""
-        found: dict[tuple[str, str], list[ClaimRef]] = defaultdict(list)
-        for volume in self._snapshot.volumes:
-            if volume.claim_ref is not None:
-                found[volume.claim_ref.namespace, volume.claim_ref.name].append(volume.claim_ref)
-        return found
 
 
 def _selectors(

@@ -62,7 +62,7 @@ class Slots:
         self.final = self.base.fork()
         self.final.become(placement.assignments)
         """What runs, and every planned pod on its planned node."""
-        self.kind_book = KindBook(snapshot)
+        self.kind_book = KindBook(snapshot, self.base.volumes)
         kinds = self.kind_book.kinds(snapshot.pod_by_key[a.pod] for a in placement.assignments)
         self.rules = Rules(kinds, self.node_of, self.base, self.final)
         self.ledger = Ledger(snapshot, self.base.fork())
