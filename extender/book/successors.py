@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from extender.book.ledger import has_room
-from solver.model.names import NodeName
-from solver.model.pod import Pod
+from solver.model.names import NodeName, PodKey
+from solver.model.pod import Pod, WorkloadKey
+from solver.model.snapshot import Snapshot
 from solver.scheduler.state import ClusterState
 
 
@@ -25,6 +26,27 @@ def _is_awaited(pod: Pod, name: NodeName, state: ClusterState) -> bool:
         if not _returns(other):
             without_others.remove(other.key)
     return has_room(pod, empty)(name) and not has_room(pod, without_others)(name)
+
+
+def returning(snapshot: Snapshot) -> set[PodKey]:
+    """Replicas without a node that had one before, as far as can be seen: a claim of their own is bound, or a
+    replica of a higher ordinal runs (W14)."""
+    highest: dict[WorkloadKey, int] = {}
+    for pod in snapshot.running:
+        if pod.workload is not None and _returns(pod):
+            highest[pod.workload] = max(pod.ordinal or 0, highest.get(pod.workload, 0))
+    return {
+        pod.key
+        for pod in snapshot.pending
+        if pod.workload is not None
+        and _returns(pod)
+        and ((pod.ordinal or 0) < highest.get(pod.workload, 0) or _has_volume(pod, snapshot))
+    }
+
+
+def _has_volume(pod: Pod, snapshot: Snapshot) -> bool:
+    claims = (snapshot.claim_by_key.get(use.claim) for use in pod.claims)
+    return any(c is not None and c.is_bound and c.name.endswith(f"-{pod.name}") for c in claims)
 
 
 def _returns(pod: Pod) -> bool:

@@ -1,7 +1,9 @@
 """One round of planning: slots for pods that have none, on top of those that were given before.
 
 Slots given before stay where they are as long as that leaves nobody without a place. When it does, they are
-planned again together with the others, all but those of pods that kube-scheduler may just be binding.
+planned again together with the others, all but those of pods that kube-scheduler may just be binding. Where
+not everything fits, a replica that returns goes before pods that wait and are no more urgent: its room was
+empty for a moment only.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from extender.book.cohort import coupled
+from extender.book.successors import returning
 from extender.planner.world import World
 from solver.executors import Stop
 from solver.model.config import SolveConfig
@@ -49,11 +52,17 @@ def plan_round(
     pods = world.waiting
     loose = given.loose
     cohort = coupled((pods[key] for key in wanted), (pods[key] for key in loose))
-    found = _on_top(world, given.without(cohort), [*wanted, *cohort], config, stop)
-    if not found.unplaced or len(cohort) == len(loose):
+    together = [*wanted, *cohort]
+    found = _on_top(world, given.without(cohort), together, config, stop)
+    if not found.unplaced:
         return found
-    everybody = _on_top(world, given.without(set(loose)), [*wanted, *loose], config, stop)
-    return max(found, everybody, key=lambda outcome: _by_priority(world, given, outcome))
+    tried = [found]
+    if len(cohort) < len(loose):
+        tried.append(_on_top(world, given.without(set(loose)), [*wanted, *loose], config, stop))
+    back = returning(world.snapshot())
+    if any(pod.pod in back for pod in found.unplaced):
+        tried.append(_in_turn(world, given, found, together, back, config, stop))
+    return max(tried, key=lambda outcome: _worth(world, given, back, outcome))
 
 
 def still_holds(world: World, given: Given, config: SolveConfig) -> bool:
@@ -76,6 +85,32 @@ def _on_top(
     return _joined(held, found)
 
 
+def _in_turn(
+    world: World,
+    given: Given,
+    found: Outcome,
+    asked: Collection[PodKey],
+    back: Collection[PodKey],
+    config: SolveConfig,
+    stop: Stop | None,
+) -> Outcome:
+    """Replicas that return before the others, together with whoever is more urgent or has a slot. What was
+    ``found`` for all of them at once when that leaves the same replicas out."""
+    urgent = max(world.waiting[key].priority for key in asked if key in back)
+    first = {
+        key for key in asked if key in back or key in given.node_of or world.waiting[key].priority > urgent
+    }
+    begun = _on_top(world, given.without(asked), first, config, stop)
+    if not (begun.placement.node_of.keys() - found.placement.node_of.keys()) & set(back):
+        return found
+    others = [key for key in asked if key not in first]
+    ended = _on_top(world, begun.placement.node_of, others, config, stop)
+    unplaced = (*begun.unplaced, *ended.unplaced)
+    if not unplaced:
+        return ended
+    return replace(ended, verdict=found.verdict, proof=found.proof, unplaced=unplaced)
+
+
 def _joined(held: Mapping[PodKey, NodeName], found: Outcome) -> Outcome:
     joined = (*_placement(held).assignments, *found.placement.assignments)
     return replace(found, placement=Placement(assignments=joined))
@@ -85,8 +120,11 @@ def _placement(node_of: Mapping[PodKey, NodeName]) -> Placement:
     return Placement(assignments=tuple(Assignment(pod=k, node=n) for k, n in node_of.items()))
 
 
-def _by_priority(world: World, given: Given, outcome: Outcome) -> tuple[list[int], int, bool]:
-    """Priorities of the pods placed, the highest first; then who keeps a slot; then what is proved."""
+def _worth(
+    world: World, given: Given, back: Collection[PodKey], outcome: Outcome
+) -> tuple[list[tuple[int, bool]], int, bool]:
+    """Priorities of the pods placed, the highest first, replicas that return before others; then who keeps a
+    slot; then what is proved."""
     node_of = outcome.placement.node_of
-    placed = sorted((world.waiting[key].priority for key in node_of), reverse=True)
+    placed = sorted(((world.waiting[key].priority, key in back) for key in node_of), reverse=True)
     return placed, len(given.node_of.keys() & node_of.keys()), outcome.verdict is not Verdict.UNKNOWN

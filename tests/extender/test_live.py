@@ -232,6 +232,60 @@ def test_a_slot_on_a_node_that_went_away_is_planned_again() -> None:
     assert stage.book.plan.slots.node_of[key("db-0")] != lost
 
 
+def returned(*waiting: Raw, **more: object) -> Stage:
+    """db-0 has just left n0, which has room for a single pod; db-1 and db-2 run on. A planner that begins."""
+    nodes = [b.node(name=f"n{i}", zone="za") for i in range(3)]
+    running = [db(f"db-{i}", spread=[], pod_anti_affinity=None, node=f"n{i}") for i in (1, 2)]
+    spec = b.pod_spec(requests={"cpu": "3"}, **more)  # type: ignore[arg-type]
+    db_set = b.stateful_set(name="db", replicas=3, labels={"app": "db"}, spec=spec)
+    return Stage(expecting(*nodes, db_set, *running, *waiting))
+
+
+def test_a_replica_that_returns_goes_before_a_pod_that_waits() -> None:
+    stage = returned(web("web-0", cpu="3"))
+    assert stage.book.plan.slots.node_of == {key("db-0"): "n0"}
+    assert stage.book.plan.unplaced.keys() == {key("web-0")}
+    assert stage.book.plan.is_proved
+
+
+def test_a_replica_that_returns_goes_before_several_smaller_pods() -> None:
+    stage = returned(web("web-0"), web("web-1"))
+    assert stage.book.plan.slots.node_of == {key("db-0"): "n0"}
+
+
+def test_a_replica_that_returns_leaves_what_room_there_is_to_others() -> None:
+    stage = returned(web("web-0"), web("web-1", cpu="1"))
+    assert stage.book.plan.slots.node_of.keys() == {key("db-0"), key("web-1")}
+
+
+def test_a_replica_whose_volume_is_there_returns_whatever_its_ordinal() -> None:
+    """Of sets whose last replica is missing: it ran before when its claim is bound, else it may be new."""
+
+    def planned(*storage: Raw) -> set[str]:
+        claims = {"data": b.claim_spec(storage="1Gi", storage_class="fast")}
+        spec = b.pod_spec(requests={"cpu": "3"})
+        db_set = b.stateful_set(name="db", replicas=1, labels={"app": "db"}, spec=spec, claims=claims)
+        node, fast = b.node(name="n0", zone="za"), b.storage_class(name="fast")
+        stage = Stage(expecting(node, fast, db_set, web("web-0", cpu="3"), *storage))
+        return set(stage.book.plan.slots.node_of)
+
+    claim = b.claim(name="data-db-0", volume="v", storage_class="fast")
+    volume = b.volume(name="v", claim="data-db-0", storage_class="fast", driver="csi.example.com")
+    assert planned(claim, volume) == {key("db-0")}
+    assert planned() == {key("web-0")}
+
+
+def test_a_more_urgent_pod_goes_before_a_replica_that_returns() -> None:
+    stage = returned(web("web-0", priority=10), web("web-1"))
+    assert stage.book.plan.slots.node_of.keys() == {key("web-0"), key("web-1")}
+
+
+def test_a_replica_that_returns_to_no_node_keeps_nobody_waiting() -> None:
+    stage = returned(web("web-0"), node_selector={"disk": "ssd"})
+    assert stage.book.plan.slots.node_of == {key("web-0"): "n0"}
+    assert stage.book.plan.unplaced.keys() == {key("db-0")}
+
+
 def test_a_pod_left_out_gets_its_slot_when_room_comes() -> None:
     full = [web(f"old-{name}", cpu="4", node=name) for name in ("a1", "a2", "b1", "b2", "c1")]
     stage = Stage(snapshot(*f_nodes(), *full, db("db-0")))
