@@ -15,9 +15,9 @@ import click
 import msgspec
 
 from benchmarks.case import UnavailableError
-from solver.cli.flags import Duration, ExecutorName
+from solver.cli.flags import DURATION, EXECUTOR
 
-_executor = click.option("--executor", type=ExecutorName(), default="inline", show_default=True)
+_executor = click.option("--executor", type=EXECUTOR, default="inline", show_default=True)
 _out = click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Every row, as JSON.")
 
 
@@ -30,7 +30,7 @@ def study() -> None:
 @click.option("--seeds", type=click.IntRange(1), default=100, show_default=True, help="Of every shape.")
 @click.option("--sample", type=click.IntRange(1), help="Only so many instances, drawn from all of them.")
 @click.option(
-    "--limit", type=Duration(), multiple=True, default=(1.0, 10.0), show_default="1s, 10s", help="Repeatable."
+    "--limit", type=DURATION, multiple=True, default=(1.0, 10.0), show_default="1s, 10s", help="Repeatable."
 )
 @_executor
 @_out
@@ -58,7 +58,7 @@ def outage_study(seed: int, executor: str, out: Path | None) -> None:
 
 @study.command("compaction")
 @click.option("--orders", type=click.IntRange(1), default=5, show_default=True, help="Shuffles of the nodes.")
-@click.option("--limit", type=Duration(), default=2.0, show_default="2s", help="Of each placement.")
+@click.option("--limit", type=DURATION, default=2.0, show_default="2s", help="Of each placement.")
 @_executor
 @_out
 def compaction_study(orders: int, limit: float, executor: str, out: Path | None) -> None:
@@ -75,7 +75,7 @@ def compaction_study(orders: int, limit: float, executor: str, out: Path | None)
 
 
 @study.command("published")
-@click.option("--limit", type=Duration(), default=1.0, show_default="1s", help="Of each placement.")
+@click.option("--limit", type=DURATION, default=1.0, show_default="1s", help="Of each placement.")
 @_out
 def published_study(limit: float, out: Path | None) -> None:
     """Published runs of kube-scheduler beside the planner."""

@@ -17,6 +17,7 @@ from solver.cli.flags import (
     output_flags_with,
     planning_flags_with,
     progress_flags,
+    refuse_empty,
     selection_flags,
 )
 from solver.cli.inputs import read_documents
@@ -78,8 +79,7 @@ def check(
     solve check --policy policy.yaml -f app.yaml --snapshot prod.json
     solve check --policy policy.yaml --snapshot prod.json -o junit > check.xml
     """
-    if not policy:
-        raise click.UsageError("a path is empty (an unset variable?)")
+    refuse_empty(policy)
     wanted = read_policy(read_documents([policy]))
     assumptions = Assumptions(overrides=overrides_of(storage, storage_file))
     loaded = load(inputs, selection.namespace)

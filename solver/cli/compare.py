@@ -22,6 +22,7 @@ from solver.cli.flags import (
 from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, tell, warn
+from solver.cli.parsed import Parsed
 from solver.cli.progress import watching
 from solver.cli.record import run_record
 from solver.cli.scheduling import profiled, scheduler_flags
@@ -43,25 +44,19 @@ _SAMPLED_NODES = 100
 """G9: below so many nodes kube-scheduler looks at all of them."""
 
 
-class Orders(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """``manifest``, ``all`` or a number of random orders; as ``Ask`` has it."""
-
-    name = "orders"
-
-    def convert(self, value: str | Ask, param: click.Parameter | None, ctx: click.Context | None) -> Ask:
-        if isinstance(value, Ask):
-            return value
-        if value in ("manifest", "all"):
-            return Ask(orders=None if value == "all" else 0)
-        if not value.isdecimal() or int(value) == 0:
-            self.fail(f"{value!r} is not manifest, all or a number of random orders", param, ctx)
-        return Ask(orders=int(value))
+def _orders(text: str) -> Ask:
+    """``manifest``, ``all`` or a number of random orders; as ``Ask`` has it. Raises ValueError."""
+    if text in ("manifest", "all"):
+        return Ask(orders=None if text == "all" else 0)
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError(f"{text!r} is not manifest, all or a number of random orders")
+    return Ask(orders=int(text))
 
 
 @click.command(short_help="The default scheduler beside the joint plan, over orders of arrival.")
 @click.option(
     "--orders",
-    type=Orders(),
+    type=Parsed("orders", _orders),
     default=Ask(),
     show_default="manifest",
     metavar="manifest|all|N",

@@ -27,7 +27,11 @@ def exit_code_of(outcome: Outcome) -> ExitCode:
     """What a placement verb ends with."""
     if outcome.search.stopped_by is StoppedBy.INTERRUPT:
         return ExitCode.INTERRUPTED
-    match outcome.verdict:
+    return code_of(outcome.verdict)
+
+
+def code_of(verdict: Verdict) -> ExitCode:
+    match verdict:
         case Verdict.FITS:
             return ExitCode.YES
         case Verdict.DOES_NOT_FIT | Verdict.CONTRADICTION:
@@ -35,4 +39,4 @@ def exit_code_of(outcome: Outcome) -> ExitCode:
         case Verdict.UNKNOWN:
             return ExitCode.UNKNOWN
         case _:
-            assert_never(outcome.verdict)
+            assert_never(verdict)

@@ -13,6 +13,7 @@ import click
 
 from solver.cli import complete
 from solver.cli.labels import parse_label_selector
+from solver.cli.parsed import Parsed
 from solver.executors import parsed
 from solver.kube.syntax import is_object_name
 from solver.model.config import SolveConfig
@@ -21,6 +22,9 @@ from solver.planning.setting import Setting, parse_setting
 
 MAX_SEED = 10**9
 """The solver's own limit is 2^31 - 1, and one run counts a little on from its seed."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
+_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -75,7 +79,7 @@ class InputFlags:
         """Raises click.UsageError where a flag would silently do nothing, or read the wrong place."""
         if self.snapshot and self.context is not None:
             raise click.UsageError("--context is for reading a live cluster; leave it out with --snapshot")
-        _refuse_empty(*self.snapshot, *self.filename, self.kustomize, self.scheduler_config)
+        refuse_empty(*self.snapshot, *self.filename, self.kustomize, self.scheduler_config)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,78 +106,36 @@ class OutputFlags:
     progress: str = "none"
 
     def __post_init__(self) -> None:
-        _refuse_empty(self.out)
+        refuse_empty(self.out)
 
     @property
     def progress_mode(self) -> ProgressMode:
         return ProgressMode.NONE if self.quiet else ProgressMode(self.progress)
 
 
-class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """``30s``, ``2m``, ``500ms`` or plain seconds."""
-
-    name = "duration"
-    _form = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
-    _seconds = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        found = self._form.fullmatch(value.strip())
-        if found is None:
-            self.fail(f"{value!r} is not a duration; write 30s, 2m or 500ms", param, ctx)
-        seconds = float(found.group(1)) * self._seconds[found.group(2) or "s"]
-        if seconds == 0:
-            self.fail("a time limit has to be longer than nothing", param, ctx)
-        return seconds
+def _duration(text: str) -> float:
+    """``30s``, ``2m``, ``500ms`` or plain seconds. Raises ValueError."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a duration; write 30s, 2m or 500ms")
+    seconds = float(found.group(1)) * _UNITS_S[found.group(2) or "s"]
+    if seconds == 0:
+        raise ValueError("a time limit has to be longer than nothing")
+    return seconds
 
 
-class Labels(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """A label selector as kubectl writes it."""
-
-    name = "selector"
-
-    def convert(
-        self, value: str | LabelSelector, param: click.Parameter | None, ctx: click.Context | None
-    ) -> LabelSelector:
-        if isinstance(value, LabelSelector):
-            return value
-        try:
-            return parse_label_selector(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+def _executor(text: str) -> str:
+    """Kept as text: the configuration of a run is recorded in plain words. Raises ValueError."""
+    parsed(text)
+    return text
 
 
-class Settings(click.ParamType):  # type: ignore[type-arg]  # as above
-    """``workload.field=value``."""
-
-    name = "setting"
-
-    def convert(
-        self, value: str | Setting, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Setting:
-        if isinstance(value, Setting):
-            return value
-        try:
-            return parse_setting(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+DURATION = Parsed("duration", _duration)
+EXECUTOR = Parsed("executor", _executor)
 
 
-class ExecutorName(click.ParamType):  # type: ignore[type-arg]  # as above
-    """Kept as text: the configuration of a run is recorded in plain words."""
-
-    name = "executor"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            parsed(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return value
-
-
-def _refuse_empty(*paths: str | None) -> None:
+def refuse_empty(*paths: str | None) -> None:
+    """Raises click.UsageError."""
     if "" in paths:
         raise click.UsageError("a path is empty (an unset variable?)")
 
@@ -185,7 +147,7 @@ def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     def bundled(**values: Any) -> Any:
         return command(inputs=InputFlags(**_taken(values, InputFlags)), **values)
 
-    return _all(
+    return with_all(
         bundled,
         click.option(
             "--snapshot",
@@ -215,7 +177,7 @@ def input_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             "--set",
             "settings",
             multiple=True,
-            type=Settings(),
+            type=Parsed("setting", parse_setting),
             metavar="WORKLOAD.FIELD=VALUE",
             help="What if: replicas, cpu, memory or maxSkew of a workload, e.g. db.replicas=4; replicas=min "
             "and replicas=max are the bounds of its autoscaler. Repeatable.",
@@ -230,7 +192,7 @@ def selection_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     def bundled(**values: Any) -> Any:
         return command(selection=SelectionFlags(**_taken(values, SelectionFlags)), **values)
 
-    return _all(
+    return with_all(
         bundled,
         click.option(
             "-n", "--namespace", metavar="NAME", help="Ask only about this namespace; default for manifests."
@@ -238,7 +200,7 @@ def selection_flags(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "-l",
             "--selector",
-            type=Labels(),
+            type=Parsed("selector", parse_label_selector),
             default=LabelSelector(),
             metavar="LABELS",
             help="Ask only about pods with these labels, e.g. app=db,tier!=cache.",
@@ -267,12 +229,12 @@ def _planning_flags(command: Callable[..., Any], time_limit_s: float) -> Callabl
         config = SolveConfig(time_limit_s=time_limit, workers=workers, seed=seed, executor=executor)
         return command(config=config, **values)
 
-    return _all(
+    return with_all(
         bundled,
         click.option("--plan-gated", is_flag=True, help="Plan pods with scheduling gates too."),
         click.option(
             "--time-limit",
-            type=Duration(),
+            type=DURATION,
             default=limits.time_limit_s,
             show_default=f"{limits.time_limit_s:g}s",
             help="From the end of reading to the verified answer.",
@@ -285,7 +247,7 @@ def _planning_flags(command: Callable[..., Any], time_limit_s: float) -> Callabl
         ),
         click.option(
             "--executor",
-            type=ExecutorName(),
+            type=EXECUTOR,
             default=limits.executor,
             show_default=True,
             metavar="inline|processes[=N]|dask=ADDRESS",
@@ -295,7 +257,7 @@ def _planning_flags(command: Callable[..., Any], time_limit_s: float) -> Callabl
 
 
 def progress_flags(command: Callable[..., Any]) -> Callable[..., Any]:
-    return _all(
+    return with_all(
         command,
         click.option(
             "--progress",
@@ -323,7 +285,7 @@ def _output_flags(command: Callable[..., Any], formats: tuple[Format, ...]) -> C
     def bundled(**values: Any) -> Any:
         return command(show=OutputFlags(**_taken(values, OutputFlags)), **values)
 
-    return _all(
+    return with_all(
         bundled,
         click.option(
             "-o",
@@ -349,7 +311,7 @@ def _taken(values: dict[str, Any], wanted: type[InputFlags | SelectionFlags | Ou
     return {field.name: values.pop(field.name) for field in fields(wanted) if field.name in values}
 
 
-def _all(command: Callable[..., Any], *options: Decorator) -> Callable[..., Any]:
+def with_all(command: Callable[..., Any], *options: Decorator) -> Callable[..., Any]:
     for option in reversed(options):  # click lists them in reading order this way
         command = option(command)
     return command

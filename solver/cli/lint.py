@@ -12,6 +12,7 @@ from solver.cli.exits import ExitCode
 from solver.cli.flags import Format, InputFlags, OutputFlags, input_flags, output_flags_with
 from solver.cli.load import Given, given
 from solver.cli.output import Forms, emit, warn, write
+from solver.cli.parsed import Parsed
 from solver.cli.record import arguments_of
 from solver.cli.version import DISTRIBUTION
 from solver.model.config import SolveConfig
@@ -30,21 +31,12 @@ from solver.report.lint.sarif import lint_sarif
 NEVER = "never"
 
 
-class CodeList(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """Codes or their names, separated by commas."""
-
-    name = "codes"
-
-    def convert(
-        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        names = tuple(name.strip() for name in value.split(",") if name.strip())
-        unknown = [name for name in names if name not in BY_NAME]
-        if unknown or not names:
-            self.fail(f"{value!r} is no list of codes; `solve lint --explain all` lists them", param, ctx)
-        return names
+def _codes(text: str) -> tuple[str, ...]:
+    """Codes or their names, separated by commas. Raises ValueError."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names or any(name not in BY_NAME for name in names):
+        raise ValueError(f"{text!r} is no list of codes; `solve lint --explain all` lists them")
+    return names
 
 
 @click.command("lint", short_help="Contradictions and traps in manifests, each with a code.")
@@ -58,7 +50,11 @@ class CodeList(click.ParamType):  # type: ignore[type-arg]  # generic in the new
     help="Least severity that ends with exit code 3.",
 )
 @click.option(
-    "--ignore", multiple=True, type=CodeList(), metavar="CODE,…", help="Codes to leave out. Repeatable."
+    "--ignore",
+    multiple=True,
+    type=Parsed("codes", _codes),
+    metavar="CODE,…",
+    help="Codes to leave out. Repeatable.",
 )
 @click.option("--explain", metavar="CODE", help="Say what a code means (or `all`), and nothing else.")
 @output_flags_with(Format.SARIF, Format.JUNIT)

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import click
 from frozendict import frozendict
 
+from solver.cli.flags import with_all
 from solver.cli.inputs import read_documents
+from solver.cli.parsed import Parsed
 from solver.errors import Fault, InputError
 from solver.kube.documents import Document, DocumentError, Entry, entries, plain
 from solver.planning.storage.overrides import (
@@ -37,48 +39,41 @@ class Said(NamedTuple):
     override: Override
 
 
-class StorageOverride(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """``sc/nfs=server,zones=a``."""
-
-    name = "storage"
-
-    def convert(self, value: str | Said, param: click.Parameter | None, ctx: click.Context | None) -> Said:
-        if isinstance(value, Said):
-            return value
-        found = _FLAG.fullmatch(value)
-        if found is None:
-            self.fail(f"{value!r} is no storage override; write {_EXPECTED}", param, ctx)
-        said = {KIND_NOTE: found["kind"]}
-        for part in filter(None, found["more"].split(",")):
-            key, _, text = part.partition("=")
-            if key not in ("zones", "recovery"):
-                self.fail(f"{key!r} is not known; write {_EXPECTED}", param, ctx)
-            said[ZONES_NOTE if key == "zones" else RECOVERY_NOTE] = text.replace("+", ",")
-        try:
-            override = override_of(said, f"--storage {value}")
-        except ValueError as error:
-            self.fail(f"{value!r}: {error.args[0]} is {error.args[1]}", param, ctx)
-        return Said(_TARGETS[found["target"]], found["name"], override)
+def _said(text: str) -> Said:
+    """``sc/nfs=server,zones=a``. Raises ValueError."""
+    found = _FLAG.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no storage override; write {_EXPECTED}")
+    notes = {KIND_NOTE: found["kind"]}
+    for part in filter(None, found["more"].split(",")):
+        key, _, value = part.partition("=")
+        if key not in ("zones", "recovery"):
+            raise ValueError(f"{key!r} is not known; write {_EXPECTED}")
+        notes[ZONES_NOTE if key == "zones" else RECOVERY_NOTE] = value.replace("+", ",")
+    try:
+        override = override_of(notes, f"--storage {text}")
+    except ValueError as error:
+        raise ValueError(f"{text!r}: {error.args[0]} is {error.args[1]}") from None
+    return Said(_TARGETS[found["target"]], found["name"], override)
 
 
 def storage_flags(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
+    return with_all(
+        command,
+        click.option(
+            "--storage",
+            multiple=True,
+            type=Parsed("storage", _said),
+            metavar="TARGET=KIND",
+            help="What one volume, storage class or driver is like, e.g. sc/nfs=server,zones=a. Repeatable.",
+        ),
         click.option(
             "--storage-file",
             multiple=True,
             metavar="FILE",
             help=f"The same for many of them, as kind: {KIND} (docs/outage.md). Repeatable.",
         ),
-        click.option(
-            "--storage",
-            multiple=True,
-            type=StorageOverride(),
-            metavar="TARGET=KIND",
-            help="What one volume, storage class or driver is like, e.g. sc/nfs=server,zones=a. Repeatable.",
-        ),
-    ):
-        command = option(command)
-    return command
+    )
 
 
 def overrides_of(flags: tuple[Said, ...], files: tuple[str, ...]) -> Overrides:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from solver.cli.exits import ExitCode
+from solver.cli.exits import ExitCode, code_of
 from solver.cli.flags import (
     Format,
     InputFlags,
@@ -22,6 +22,7 @@ from solver.cli.flags import (
     planning_flags,
     progress_flags,
     selection_flags,
+    with_all,
 )
 from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, warn, write
@@ -33,7 +34,6 @@ from solver.errors import Fault, InputError
 from solver.kube.unsupported import DISRUPTION_BUDGET
 from solver.model.config import SolveConfig
 from solver.model.names import ZONE
-from solver.model.outcome import Verdict
 from solver.model.snapshot import Snapshot
 from solver.planning.outage.answer import Wanted
 from solver.planning.outage.quorum import parse_quorums
@@ -55,12 +55,6 @@ from solver.planning.setting import find_workload
 from solver.report.rebalance import commands, document, text
 from solver.report.rebalance.facts import RebalanceFacts
 
-_CODES = {
-    Verdict.FITS: ExitCode.YES,
-    Verdict.DOES_NOT_FIT: ExitCode.PROVED_NO,
-    Verdict.CONTRADICTION: ExitCode.PROVED_NO,
-    Verdict.UNKNOWN: ExitCode.UNKNOWN,
-}
 _COST = re.compile(r"(pod|volume|gib)=(\d{1,6})")
 
 
@@ -87,7 +81,8 @@ def _costs(text: str) -> _Costs:
 
 def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
     """Those that both verbs have."""
-    options = (
+    return with_all(
+        command,
         click.option(
             "--cost",
             "prices",
@@ -127,9 +122,6 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
         output_flags,
         progress_flags,
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.command(short_help="The fewest and cheapest moves to a goal, in an order that can be carried out.")
@@ -229,7 +221,7 @@ def _answer(
         asks_why = answer.steps is None and left_s > 0
         rest = replace(config, time_limit_s=max(left_s, 0))
         hindrance = hindered(loaded.snapshot, wish, rest, stop) if asks_why else None
-    code = ExitCode.INTERRUPTED if stop.is_set() else _CODES[document.judged(answer)[0]]
+    code = ExitCode.INTERRUPTED if stop.is_set() else code_of(document.judged(answer)[0])
     return RebalanceFacts(
         run=run_record(
             loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started

@@ -9,12 +9,12 @@ from solver.errors import Fault, InputError
 from solver.kube.unsupported import GATED
 from solver.model.names import PodKey, pod_key
 from solver.model.outcome import Question
-from solver.model.pod import Pod, WorkloadKey
+from solver.model.pod import Pod
 from solver.model.selector import LabelSelector
 from solver.model.snapshot import Skipped, Snapshot
 from solver.planning.change import Inputs
 from solver.planning.setting import find_workload
-from solver.planning.workloads import SHORT_KINDS
+from solver.planning.workloads import SHORT_KINDS, workload_key
 
 
 def asked_about(snapshot: Snapshot, flags: SelectionFlags) -> tuple[Question, tuple[Skipped, ...]]:
@@ -78,7 +78,7 @@ def _pods_called(snapshot: Snapshot, inputs: Inputs, name: str, namespace: str |
     elif not slash and (key := pod_key(namespace or "default", rest or name)) in snapshot.pod_by_key:
         return [pod.key for pod in named(snapshot, [key], namespace)]
     ref = find_workload(inputs, name, namespace, "")
-    owner = WorkloadKey(kind=ref.kind, namespace=ref.namespace, name=ref.name)
+    owner = workload_key(ref)
     pods = [pod.key for pod in snapshot.pending if pod.workload == owner]
     if not pods:
         told = Fault(

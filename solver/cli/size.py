@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import click
 
-from solver.cli.exits import ExitCode
+from solver.cli.exits import ExitCode, code_of
 from solver.cli.flags import (
     Format,
     InputFlags,
@@ -25,6 +25,7 @@ from solver.cli.flags import (
 from solver.cli.inputs import read_documents
 from solver.cli.load import Loaded, load
 from solver.cli.output import Forms, emit, warn
+from solver.cli.parsed import Parsed
 from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about
@@ -34,13 +35,13 @@ from solver.model.config import SolveConfig
 from solver.model.outcome import Outcome, Question, Verdict
 from solver.model.pod import WorkloadKey
 from solver.model.snapshot import Snapshot
-from solver.planning.change import Ref, apply
+from solver.planning.change import apply
 from solver.planning.setting import Setting, find_workload, parse_setting
-from solver.planning.size.answer import ShareLimit, SizeAnswer, Wish
+from solver.planning.size.answer import ShareLimit, Wish
 from solver.planning.size.how_many import OUT_OF_TIME, stranded
 from solver.planning.size.how_many import how_many as how_many_fit
 from solver.planning.size.like import like_existing
-from solver.planning.workloads import scaling
+from solver.planning.workloads import scaling, workload_key
 from solver.report.size import document, text
 from solver.report.size.facts import HowManyFacts, SizeFacts
 from solver.report.size.how_many import how_many_document, how_many_text, how_many_verdict
@@ -49,23 +50,12 @@ _FOR = re.compile(r"(?P<workload>[^=]+)=(?P<replicas>\d+)")
 _SHARE = re.compile(r"(?P<workload>[^=]+)=(?P<percent>\d{1,3})%(/zone)?")
 
 
-class Replicas(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """``db=6``, as the setting it stands for."""
-
-    name = "replicas"
-
-    def convert(
-        self, value: str | Setting, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Setting:
-        if isinstance(value, Setting):
-            return value
-        found = _FOR.fullmatch(value)
-        if found is None:
-            self.fail(f"{value!r} is not WORKLOAD=REPLICAS, such as db=6", param, ctx)
-        try:
-            return parse_setting(f"{found['workload']}.replicas={found['replicas']}")
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+def _replicas(text: str) -> Setting:
+    """``db=6``, as the setting it stands for. Raises ValueError."""
+    found = _FOR.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not WORKLOAD=REPLICAS, such as db=6")
+    return parse_setting(f"{found['workload']}.replicas={found['replicas']}")
 
 
 class _Share(NamedTuple):
@@ -73,20 +63,12 @@ class _Share(NamedTuple):
     percent: int
 
 
-class MostInZone(click.ParamType):  # type: ignore[type-arg]  # as above
-    """``web=50%/zone``."""
-
-    name = "share"
-
-    def convert(
-        self, value: str | _Share, param: click.Parameter | None, ctx: click.Context | None
-    ) -> _Share:
-        if isinstance(value, _Share):
-            return value
-        found = _SHARE.fullmatch(value)
-        if found is None or not 1 <= int(found["percent"]) <= 100:
-            self.fail(f"{value!r} is not WORKLOAD=PERCENT%/zone, such as web=50%/zone", param, ctx)
-        return _Share(found["workload"], int(found["percent"]))
+def _share(text: str) -> _Share:
+    """``web=50%/zone``. Raises ValueError."""
+    found = _SHARE.fullmatch(text)
+    if found is None or not 1 <= int(found["percent"]) <= 100:
+        raise ValueError(f"{text!r} is not WORKLOAD=PERCENT%/zone, such as web=50%/zone")
+    return _Share(found["workload"], int(found["percent"]))
 
 
 @click.command(short_help="Which nodes to add, in which zones, at what cost; or how many replicas fit.")
@@ -101,7 +83,7 @@ class MostInZone(click.ParamType):  # type: ignore[type-arg]  # as above
     "--for",
     "replicas",
     multiple=True,
-    type=Replicas(),
+    type=Parsed("replicas", _replicas),
     metavar="WORKLOAD=N",
     help="Plan for N replicas, e.g. db=6. Repeatable.",
 )
@@ -117,7 +99,7 @@ class MostInZone(click.ParamType):  # type: ignore[type-arg]  # as above
     "--max-share",
     "shares",
     multiple=True,
-    type=MostInZone(),
+    type=Parsed("share", _share),
     metavar="WORKLOAD=P%/zone",
     help="At most this share of a workload in one zone, e.g. web=50%/zone. Repeatable.",
 )
@@ -161,15 +143,11 @@ def size(
 
 def _limit(loaded: Loaded, share: _Share, namespace: str | None) -> ShareLimit:
     ref = find_workload(loaded.inputs, share.workload, namespace, f"--max-share {share.workload}")
-    workload = _key(ref)
+    workload = workload_key(ref)
     pods = [
         p for p in loaded.snapshot.pods if p.workload == workload and not (p.terminating or p.is_terminal)
     ]
     return ShareLimit(workload=workload, most=share.percent * len(pods) // 100)
-
-
-def _key(ref: Ref) -> WorkloadKey:
-    return WorkloadKey(kind=ref.kind, namespace=ref.namespace, name=ref.name)
 
 
 def _size(
@@ -186,7 +164,7 @@ def _size(
     started = time.monotonic()
     with answering(show, config) as (stop, watch):
         answer = find(loaded.snapshot, question, wish, config, stop=stop, watch=watch)
-    code = ExitCode.INTERRUPTED if stop.is_set() else _exit_code(answer)
+    code = ExitCode.INTERRUPTED if stop.is_set() else code_of(document.judged(answer)[0])
     facts = SizeFacts(
         run=run_record(
             loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started
@@ -205,16 +183,6 @@ def _size(
     }
     emit(show, document.document(facts), forms)
     return code
-
-
-def _exit_code(answer: SizeAnswer) -> ExitCode:
-    match document.judged(answer)[0]:
-        case Verdict.FITS:
-            return ExitCode.YES
-        case Verdict.DOES_NOT_FIT | Verdict.CONTRADICTION:
-            return ExitCode.PROVED_NO
-        case Verdict.UNKNOWN:
-            return ExitCode.UNKNOWN
 
 
 def _how_many(
@@ -246,9 +214,11 @@ def _how_many(
 
         waiting, gated = asked_about(loaded.snapshot, selection)
         left_out = frozenset(
-            stranded(loaded.snapshot, waiting, _key(ref), lambda asked: solved(loaded.snapshot, asked))
+            stranded(
+                loaded.snapshot, waiting, workload_key(ref), lambda asked: solved(loaded.snapshot, asked)
+            )
         )
-        now = _replicas(loaded.snapshot, _key(ref))
+        now = _count(loaded.snapshot, workload_key(ref))
         found = how_many_fit(now, ceiling=_pods_held(loaded.snapshot), ask=ask)
     answer = replace(found, left_out=tuple(sorted(left_out)))
     code = ExitCode.UNKNOWN if how_many_verdict(answer) is Verdict.UNKNOWN else ExitCode.YES
@@ -261,7 +231,7 @@ def _how_many(
             exit_code=ExitCode.INTERRUPTED if stop.is_set() else code,
             wall_seconds=time.monotonic() - started,
         ),
-        workload=_key(ref),
+        workload=workload_key(ref),
         answer=answer,
         skipped=(*loaded.snapshot.skipped, *gated),
         warnings=loaded.snapshot.warnings,
@@ -276,7 +246,7 @@ def _how_many(
     return facts.run.exit_code
 
 
-def _replicas(snapshot: Snapshot, workload: WorkloadKey) -> int:
+def _count(snapshot: Snapshot, workload: WorkloadKey) -> int:
     return sum(p.workload == workload and not (p.terminating or p.is_terminal) for p in snapshot.pods)
 
 

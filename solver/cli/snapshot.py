@@ -13,6 +13,7 @@ import click
 
 from solver.cli import complete
 from solver.cli.exits import ExitCode
+from solver.cli.flags import refuse_empty
 from solver.cli.inputs import read_documents
 from solver.cli.output import cannot_write, write
 from solver.errors import Fault, InputError
@@ -52,8 +53,7 @@ def snapshot(
     solve snapshot --out prod.json.gz
     solve snapshot --redact --hash-names --snapshot prod.json --out to-share.json
     """
-    if "" in snapshot or out == "":
-        raise click.UsageError("a path is empty (an unset variable?)")
+    refuse_empty(*snapshot, out)
     if snapshot and context is not None:
         raise click.UsageError("--context is for reading a live cluster; leave it out with --snapshot")
     remarks: list[str] = []

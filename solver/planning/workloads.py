@@ -46,6 +46,10 @@ def workload_ref(key: WorkloadKey) -> Ref:
     return Ref(kind=key.kind, namespace=key.namespace, name=key.name)
 
 
+def workload_key(ref: Ref) -> WorkloadKey:
+    return WorkloadKey(kind=ref.kind, namespace=ref.namespace, name=ref.name)
+
+
 def pod_spec(found: Object) -> Spec | None:
     """The pod spec in a pod or in a workload's template; None when there is none."""
     spec: Any = found.get("spec")
