@@ -66,7 +66,7 @@ def place(
     placing = solution.report.stages[0]
     watch(Progress(phase=Phase.VERIFY, asked=asked, placed=placing.value, at_best=placing.bound))
     planned = Placement(assignments=assignments(problem, solution.counts))
-    _insist(snapshot, question, planned, config)
+    insist(snapshot, question, planned, config)
     state = _state(snapshot, cluster)
     replayed = replay(snapshot, planned, config, state)
     class_of = {pod.key: i for i, c in enumerate(problem.classes) for pod in c.members}
@@ -76,7 +76,7 @@ def place(
         rest = _no_worse_than_greedy(snapshot, question, rest, class_of, config, state)
     placement = Placement(assignments=rest.order)
     if placement.node_of != planned.node_of:
-        _insist(snapshot, question, placement, config)
+        insist(snapshot, question, placement, config)
     lacking = _shortages(problem, solution, class_of, [pod.key for pod, _ in rest.refused])
     refused = tuple(unplaced(pod, verdict, lacking.get(pod.key)) for pod, verdict in rest.refused)
     as_planned = not replayed.stuck and len(rest.order) == len(replayed.order)
@@ -146,7 +146,8 @@ def _by_priority(snapshot: Snapshot, plan: Leftovers) -> list[int]:
     return sorted((snapshot.pod_by_key[a.pod].priority for a in plan.order), reverse=True)
 
 
-def _insist(snapshot: Snapshot, question: Question, placement: Placement, config: SolveConfig) -> None:
+def insist(snapshot: Snapshot, question: Question, placement: Placement, config: SolveConfig) -> None:
+    """Raises InternalError for a placement that breaks a rule."""
     violations = verify(snapshot, question, placement, config)
     if violations:
         raise InternalError(

@@ -196,6 +196,7 @@ def _how_many(
     from solver.pipeline import place  # OR-Tools takes its time to import
 
     ref = find_workload(loaded.inputs, name, selection.namespace, f"--how-many {name}")
+    workload = workload_key(ref)
     started = time.monotonic()
     with answering(show, config) as (stop, watch):
 
@@ -214,11 +215,9 @@ def _how_many(
 
         waiting, gated = asked_about(loaded.snapshot, selection)
         left_out = frozenset(
-            stranded(
-                loaded.snapshot, waiting, workload_key(ref), lambda asked: solved(loaded.snapshot, asked)
-            )
+            stranded(loaded.snapshot, waiting, workload, lambda asked: solved(loaded.snapshot, asked))
         )
-        now = _count(loaded.snapshot, workload_key(ref))
+        now = _count(loaded.snapshot, workload)
         found = how_many_fit(now, ceiling=_pods_held(loaded.snapshot), ask=ask)
     answer = replace(found, left_out=tuple(sorted(left_out)))
     code = ExitCode.UNKNOWN if how_many_verdict(answer) is Verdict.UNKNOWN else ExitCode.YES
@@ -231,7 +230,7 @@ def _how_many(
             exit_code=ExitCode.INTERRUPTED if stop.is_set() else code,
             wall_seconds=time.monotonic() - started,
         ),
-        workload=workload_key(ref),
+        workload=workload,
         answer=answer,
         skipped=(*loaded.snapshot.skipped, *gated),
         warnings=loaded.snapshot.warnings,

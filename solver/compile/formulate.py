@@ -82,6 +82,7 @@ def formulate(cluster: Cluster, question: Question, config: SolveConfig) -> Prob
         resources=space.names,
         request=space.request,
         free=space.free,
+        grain=space.grain,
         node_class=node_class,
         conflicts=pairs,
         volume_limits=attach.limits,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.model.names import NodeName, PodKey
+from solver.model.names import NodeName
 from solver.model.pod import Pod, WorkloadKey
 
 BoolArray = NDArray[np.bool_]
@@ -201,6 +201,8 @@ class Problem:
     """[C, R], scaled; the pod count is one of the resources."""
     free: IntArray
     """[N, R], scaled alike, rounded down; never negative."""
+    grain: tuple[int, ...]
+    """[R], by what they were divided."""
     node_class: IntArray
     """[N], equal numbers: nodes that no rule can tell apart but by name."""
     conflicts: tuple[tuple[int, int], ...]
@@ -239,7 +241,3 @@ class Problem:
     @property
     def pods_asked(self) -> int:
         return sum(c.count for c in self.classes)
-
-    @property
-    def pod_keys(self) -> tuple[PodKey, ...]:
-        return tuple(p.key for c in self.classes for p in c.members)

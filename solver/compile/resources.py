@@ -21,6 +21,8 @@ class Room:
     """[C, R]"""
     free: IntArray
     """[N, R]"""
+    grain: tuple[int, ...]
+    """[R], how much of the resource one of these integers is."""
     rounded: bool
     """Requests were too large to count exactly: rounded up, and free room down."""
 
@@ -47,15 +49,17 @@ def room(classes: tuple[PodClass, ...], running: RunningPods) -> Room:
     request = np.zeros((len(classes), len(names)), dtype=np.int64)
     free = np.zeros((running.size, len(names)), dtype=np.int64)
     counts = np.array([c.count for c in classes], dtype=np.int64)
+    grains: list[int] = []
     rounded = False
     for column, name in enumerate(names):
         asked = [1 if name == PODS else c.sample.requests.get(name, 0) for c in classes]
         total = sum(a * c.count for a, c in zip(asked, classes, strict=True))
         exact = gcd(*asked) or 1
         grain = max(exact, -(-total // _LARGEST))
+        grains.append(grain)
         rounded |= grain > exact
         request[:, column] = [-(-a // grain) for a in asked]
         most = int(request[:, column] @ counts)
         left = np.array(running.left(name), dtype=object)  # may be too large for 64 bits
         free[:, column] = np.clip(left // grain, 0, most)
-    return Room(names=names, request=request, free=free, rounded=rounded)
+    return Room(names=names, request=request, free=free, grain=tuple(grains), rounded=rounded)

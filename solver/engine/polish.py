@@ -42,20 +42,26 @@ def polish(
     reached = costs(problem, counts)
     bounds: list[int] = []
     if reached > least:
-        counts, bounds = _searched(problem, counts, least, budget, config)
-        reached = costs(problem, counts)
+        found, bounds = _searched(problem, counts, reached, least, budget, config)
+        cost = costs(problem, found)
+        if cost < reached:  # with domains closed on the way it may look cheaper than it is
+            counts, reached = found, cost
     return counts, _stages(reached, least, bounds)
 
 
 def _searched(
-    problem: Problem, counts: IntArray, least: list[int], budget: Budget, config: SolveConfig
+    problem: Problem,
+    counts: IntArray,
+    reached: list[int],
+    least: list[int],
+    budget: Budget,
+    config: SolveConfig,
 ) -> tuple[IntArray, list[int]]:
-    """Better counts, if the search finds any, and the bounds it found, objective by objective.
+    """What the search makes of counts that cost ``reached``, and the bounds it found, objective by objective.
 
     Where only even use is left to gain, nobody may go where the node would be fuller than the fullest now.
     With domains closed on the way the other objectives may look cheaper than they are, never dearer.
     """
-    reached = costs(problem, counts)
     if reached[:-1] == least[:-1]:
         narrow = replace(problem, limit=even_use.limits_within(problem, reached[-1]))
     else:
@@ -67,7 +73,7 @@ def _searched(
         if bound is None:
             break
         bounds.append(bound)
-    return min(counts, polisher.counts, key=lambda found: costs(problem, found)), bounds
+    return polisher.counts, bounds
 
 
 def _stages(reached: list[int], least: list[int], bounds: list[int]) -> list[StageValue]:

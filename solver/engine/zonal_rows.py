@@ -112,7 +112,7 @@ class ZonalRows:
             yield _Demand(
                 needed=problem.request[self._zonal.sample, column],
                 free=problem.free[:, column],
-                scarce=Scarce(code=code, what=name, unit=_unit(problem, column)),
+                scarce=Scarce(code=code, what=name, unit=problem.grain[column]),
             )
 
     def _attachments(self) -> Iterator[_Demand]:
@@ -191,12 +191,3 @@ class ZonalRows:
 
 def _pieces(demand: _Demand) -> list[int]:
     return [int(piece) for piece in np.unique(demand.needed[demand.needed > 0])]
-
-
-def _unit(problem: Problem, column: int) -> int:
-    """``compile.resources`` divides requests."""
-    if problem.resources[column] == PODS:
-        return 1
-    index = int(np.argmax(problem.request[:, column]))
-    request = int(problem.request[index, column])
-    return problem.classes[index].sample.requests[problem.resources[column]] // request if request else 1

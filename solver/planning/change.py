@@ -255,6 +255,16 @@ def adding(ref: Ref, value: Object) -> Change:
     return Change(edits=(Edit(target=ref, operation=Operation.ADD, value=value),))
 
 
+def adding_all(objects: Iterable[Object]) -> Change:
+    """Objects as they would be stored, with their kind and name."""
+    change = Change()
+    for value in objects:
+        meta = value["metadata"]
+        ref = Ref(kind=value["kind"], namespace=meta.get("namespace", ""), name=meta["name"])
+        change += adding(ref, value)
+    return change
+
+
 def removing(ref: Ref) -> Change:
     return Change(edits=(Edit(target=ref, operation=Operation.REMOVE),))
 

@@ -16,8 +16,10 @@ from solver.model.quantity import parse_milli
 from solver.planning.autoscaled import bounds_of
 from solver.planning.change import Change, Inputs, Object, Ref, editing
 from solver.planning.workloads import (
+    SCALED_KINDS,
     SHORT_KINDS,
     WORKLOAD_KINDS,
+    controller_of,
     pending_pods_of,
     pod_spec,
     requests_text,
@@ -28,7 +30,6 @@ from solver.planning.workloads import (
 BOUNDS = ("min", "max")
 """Numbers of replicas by name: the least and the most that the workload's autoscaler allows."""
 FIELDS = ("replicas", "cpu", "memory", "ephemeral-storage", "maxSkew")
-_SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
 _EXTENDED = re.compile(r"[a-z0-9.-]+/[A-Za-z0-9._-]+")
 """A resource name with a domain, such as a GPU's."""
 
@@ -100,8 +101,8 @@ def set_all(inputs: Inputs, settings: Sequence[Setting], namespace: str | None =
 def _change(inputs: Inputs, setting: Setting, namespace: str | None) -> Change:
     ref = find_workload(inputs, setting.workload, namespace, f"--set {setting.text}")
     if setting.field == "replicas":
-        if ref.kind not in _SCALED:
-            raise _refused(setting, f"a {ref.kind}", f"one of {', '.join(_SCALED)}: they have replicas")
+        if ref.kind not in SCALED_KINDS:
+            raise _refused(setting, f"a {ref.kind}", f"one of {', '.join(SCALED_KINDS)}: they have replicas")
         return scaling(inputs, ref, _count(inputs, ref, setting))
 
     def in_object(found: Object) -> None:
@@ -179,9 +180,7 @@ def workload_refs(inputs: Inputs) -> Iterable[Ref]:
 
 
 def _has_owner(inputs: Inputs, ref: Ref) -> bool:
-    found = inputs.get(ref) or {}
-    owners = (found.get("metadata") or {}).get("ownerReferences") or []
-    return any(owner.get("controller") for owner in owners)
+    return controller_of(inputs.get(ref) or {}) is not None
 
 
 def _short(ref: Ref) -> str:

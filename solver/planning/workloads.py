@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from solver.model.names import ClaimKey, PodKey
 from solver.model.pod import WorkloadKey
 from solver.model.quantity import parse_milli
 from solver.planning.change import Change, Inputs, Object, Ref, editing, removing
@@ -21,6 +22,8 @@ WORKLOAD_KINDS = (
     "Job",
     "CronJob",
 )
+SCALED_KINDS = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
+"""With replicas."""
 SHORT_KINDS = {
     "deploy": "Deployment",
     "deployment": "Deployment",
@@ -44,6 +47,22 @@ Spec = dict[str, Any]
 
 def workload_ref(key: WorkloadKey) -> Ref:
     return Ref(kind=key.kind, namespace=key.namespace, name=key.name)
+
+
+def pod_ref(key: PodKey) -> Ref:
+    namespace, _, name = key.partition("/")
+    return Ref(kind="Pod", namespace=namespace, name=name)
+
+
+def claim_ref(key: ClaimKey) -> Ref:
+    namespace, _, name = key.partition("/")
+    return Ref(kind="PersistentVolumeClaim", namespace=namespace, name=name)
+
+
+def restarted(pod: Object) -> None:
+    """The pod made anew: it has no node yet."""
+    pod.get("spec", {}).pop("nodeName", None)
+    pod["status"] = {"phase": "Pending"}
 
 
 def workload_key(ref: Ref) -> WorkloadKey:
@@ -71,10 +90,10 @@ def pods_of(inputs: Inputs, workload: Ref) -> Iterator[Ref]:
         owners |= {
             ("ReplicaSet", ref.name)
             for ref, found in inputs.objects("ReplicaSet")
-            if ref.namespace == workload.namespace and _controller(found) == ("Deployment", workload.name)
+            if ref.namespace == workload.namespace and controller_of(found) == ("Deployment", workload.name)
         }
     for ref, found in inputs.objects("Pod"):
-        if ref.namespace == workload.namespace and _controller(found) in owners:
+        if ref.namespace == workload.namespace and controller_of(found) in owners:
             yield ref
 
 
@@ -87,7 +106,8 @@ def running_pods_of(inputs: Inputs, workload: Ref) -> list[Ref]:
     return [ref for ref in pods_of(inputs, workload) if _runs(inputs.get(ref) or {})]
 
 
-def _controller(found: Object) -> tuple[str, str] | None:
+def controller_of(found: Object) -> tuple[str, str] | None:
+    """Kind and name."""
     for owner in (found.get("metadata") or {}).get("ownerReferences") or []:
         if owner.get("controller"):
             return str(owner.get("kind")), str(owner.get("name"))

@@ -99,11 +99,12 @@ def rebuilt(after_fencing: Scene, returned: Placement, found: Prospects) -> Scen
     if not alone:
         return None
     fresh = {use.claim for p in alone for use in p.pod.claims}
-    claims = tuple(_emptied(claim) if claim.key in fresh else claim for claim in settled.claims)
+    claims = tuple(emptied(claim) if claim.key in fresh else claim for claim in settled.claims)
     return _asking(replace(settled, claims=claims), [_named_anew(p) for p in alone])
 
 
-def _emptied(claim: Claim) -> Claim:
+def emptied(claim: Claim) -> Claim:
+    """Made anew, to be bound to a new volume."""
     return replace(
         claim,
         volume_name=None,
@@ -150,7 +151,7 @@ def _fresh(snapshot: Snapshot, new: Pod, use: ClaimUse) -> Claim:
     key = claim_key(new.namespace, f"{new.name}-{use.volume}")
     known = snapshot.claim_by_key.get(use.claim) or Claim(key=key, namespace=new.namespace, name="")
     return replace(
-        _emptied(known),
+        emptied(known),
         key=key,
         name=f"{new.name}-{use.volume}",
         uid=f"new/{key}",

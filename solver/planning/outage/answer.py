@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -137,13 +138,18 @@ class WorkloadVerdict(StrEnum):
 
 
 class LossVerdict(StrEnum):
+    """The worst last."""
+
     OK = "OK"
     DEGRADED = "Degraded"
     UNKNOWN = "Unknown"
     FAILS = "Fails"
 
+    @property
+    def badness(self) -> int:
+        return list(LossVerdict).index(self)
 
-_WORST_LAST = (LossVerdict.OK, LossVerdict.DEGRADED, LossVerdict.UNKNOWN, LossVerdict.FAILS)
+
 _OF_WORKLOAD = {
     WorkloadVerdict.DEGRADED: LossVerdict.DEGRADED,
     WorkloadVerdict.UNKNOWN: LossVerdict.UNKNOWN,
@@ -204,12 +210,11 @@ class LossFate:
 
     @property
     def verdict(self) -> LossVerdict:
-        found = (_OF_WORKLOAD.get(fate.verdict, LossVerdict.OK) for fate in self.workloads)
-        return max(found, key=_WORST_LAST.index, default=LossVerdict.OK)
+        return worst(_OF_WORKLOAD.get(fate.verdict, LossVerdict.OK) for fate in self.workloads)
 
 
-def worst(verdicts: list[LossVerdict]) -> LossVerdict:
-    return max(verdicts, key=_WORST_LAST.index, default=LossVerdict.OK)
+def worst(verdicts: Iterable[LossVerdict]) -> LossVerdict:
+    return max(verdicts, key=lambda verdict: verdict.badness, default=LossVerdict.OK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,4 +238,4 @@ class Outage:
 
     @property
     def verdict(self) -> LossVerdict:
-        return worst([fate.verdict for fate in self.fates])
+        return worst(fate.verdict for fate in self.fates)

@@ -10,7 +10,7 @@ from solver.model.pod import Pod, WorkloadKey
 from solver.model.snapshot import Snapshot
 from solver.model.storage import BIND_COMPLETED, SELECTED_NODE
 from solver.planning.change import Change, Inputs, Object, Ref, editing, removing
-from solver.planning.workloads import pod_spec, pods_of, workload_ref
+from solver.planning.workloads import claim_ref, pod_ref, pod_spec, pods_of, restarted, workload_ref
 
 _BOUND_NOTES = (
     BIND_COMPLETED,
@@ -23,13 +23,11 @@ _BOUND_NOTES = (
 def moving(inputs: Inputs, pod: Pod, node: NodeName, snapshot: Snapshot) -> Change | None:
     """The pod waits again, and its claims are made anew for the node: they start empty. None for pods and
     claims that no object of the inputs stands for."""
-    ref = Ref(kind="Pod", namespace=pod.namespace, name=pod.name)
-    claims = [
-        Ref(kind="PersistentVolumeClaim", namespace=pod.namespace, name=_name(u.claim)) for u in pod.claims
-    ]
+    ref = pod_ref(pod.key)
+    claims = [claim_ref(use.claim) for use in pod.claims]
     if inputs.get(ref) is None or any(inputs.get(claim) is None for claim in claims):
         return None
-    change = editing(inputs, ref, _wait)
+    change = editing(inputs, ref, restarted)
     for use, claim in zip(pod.claims, claims, strict=True):
         change += editing(inputs, claim, lambda found: _made_for(found, node))
         volume = snapshot.claim_by_key[use.claim].volume_name
@@ -47,15 +45,6 @@ def heeding_taints(inputs: Inputs, workload: WorkloadKey) -> Change | None:
     for pod in pods_of(inputs, ref):
         change += editing(inputs, pod, _heed)
     return change if change.edits else None
-
-
-def _name(claim: str) -> str:
-    return claim.partition("/")[2]
-
-
-def _wait(pod: Object) -> None:
-    pod.get("spec", {}).pop("nodeName", None)
-    pod["status"] = {"phase": "Pending"}
 
 
 def _made_for(claim: Object, node: NodeName) -> None:

@@ -12,6 +12,7 @@ from solver.model.quantity import whole
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Claim
 from solver.planning.change import Change, Cost, Inputs
+from solver.planning.outage.aftermath import emptied
 from solver.planning.outage.answer import WorkloadVerdict
 from solver.planning.outage.asking import Answer
 from solver.planning.outage.changes import moving
@@ -55,12 +56,7 @@ def _move(search: Search, workload: WorkloadKey) -> Remedy | None:
         if best is None:
             break
         change, moved, now = change + best[1], [*moved, best[2]], best[3]
-        cost = replace(
-            cost,
-            pods=cost.pods + best[4].pods,
-            bytes=cost.bytes + best[4].bytes,
-            volumes=cost.volumes + best[4].volumes,
-        )
+        cost += best[4]
     if not moved:
         return None
     left = any(one.workload == workload for _, one in fates(now, [WorkloadVerdict.QUORUM_LOST]))
@@ -121,17 +117,7 @@ def _own_claims(pod: Pod, snapshot: Snapshot) -> list[Claim] | None:
 
 def _seats(pod: Pod, snapshot: Snapshot, claims: Sequence[Claim]) -> list[NodeName]:
     """Nodes that would take it with claims made anew, the best by kube-scheduler's scores first."""
-    fresh = {
-        claim.key: replace(
-            claim,
-            volume_name=None,
-            bind_completed=False,
-            selected_node=None,
-            phase="Pending",
-            from_template=True,
-        )
-        for claim in claims
-    }
+    fresh = {claim.key: emptied(claim) for claim in claims}
     waiting = replace(pod, node_name=None, phase="Pending")
     state = ClusterState.of(
         replace(

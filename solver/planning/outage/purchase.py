@@ -8,7 +8,7 @@ from itertools import combinations
 
 from solver.model.catalogue import MICROS, NodeType
 from solver.model.pod import Pod
-from solver.planning.change import Change, Cost, Ref, adding
+from solver.planning.change import Change, Cost, adding_all
 from solver.planning.outage.answer import Obstacle, WorkloadVerdict
 from solver.planning.outage.remedy import Remedy, RemedyKind
 from solver.planning.outage.search import BAD, Search, fates, verdicts
@@ -35,10 +35,7 @@ def more_nodes(search: Search, types: Sequence[NodeType], *, priced: bool) -> It
     for lots in _purchases([lot for lot in stock.lots if any(_holds(lot.node_type, p) for p in waiting)]):
         change = Change()
         for lot in lots:
-            for made in stock.objects(lot, 1):
-                meta = made["metadata"]
-                ref = Ref(kind=made["kind"], namespace=meta.get("namespace", ""), name=meta["name"])
-                change += adding(ref, made)
+            change += adding_all(stock.objects(lot, 1))
         after = search.ask(change)
         if after is None or not search.is_harmless(after):
             continue

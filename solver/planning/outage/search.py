@@ -14,7 +14,6 @@ from solver.planning.outage.asking import Answer, Asking, answer
 from solver.planning.outage.loss import Loss
 
 _MOST_TRIES = 60
-_WORST_LAST = (LossVerdict.OK, LossVerdict.DEGRADED, LossVerdict.UNKNOWN, LossVerdict.FAILS)
 BAD = frozenset({WorkloadVerdict.DEGRADED, WorkloadVerdict.DOWN, WorkloadVerdict.QUORUM_LOST})
 MOST_WORKLOADS = 4
 """Of one kind of remedy."""
@@ -52,9 +51,7 @@ class Search:
         before = dict(verdicts(self.found))
         known = ((label, now) for label, now in verdicts(after) if label in before)
         waits = len(after.settled.pending) > len(self.found.settled.pending)
-        return not waits and all(
-            _WORST_LAST.index(now) <= _WORST_LAST.index(before[label]) for label, now in known
-        )
+        return not waits and all(now.badness <= before[label].badness for label, now in known)
 
 
 def verdicts(found: Answer) -> tuple[tuple[str, LossVerdict], ...]:

@@ -22,7 +22,7 @@ from solver.planning.why.facts import Fact, FactKind
 from solver.planning.why.fixes.mending import Mending
 from solver.planning.why.history import history
 from solver.planning.why.ideal import help_of_nodes
-from solver.planning.why.questions import Questions
+from solver.planning.why.questions import Questions, behind
 from solver.planning.why.relax import without
 from solver.planning.why.slim import slim
 from solver.scheduler.framework import verdict
@@ -110,7 +110,7 @@ class _Asking:
             conflicts += found
             if found:
                 explained |= set(question)
-        waiting = self._behind(explained, left_over)
+        waiting = behind(self._snapshot, explained, left_over) - explained
         unexplained = tuple(key for key in left_over if key not in explained | waiting)
         outcome = self._interrupted(self._answer.outcome)
         answer = replace(
@@ -154,21 +154,6 @@ class _Asking:
             freed = without(world, [fact])
             found = verdict(freed.pod_by_key[core.pods[0]], ClusterState.of(freed))
             yield fact, tuple(NodeName(name) for name in found.feasible)
-
-    def _behind(self, explained: set[PodKey], left_over: Sequence[PodKey]) -> set[PodKey]:
-        behind: set[PodKey] = set()
-        for _ in left_over:
-            more = {
-                key
-                for key in left_over
-                if key not in explained
-                and key not in behind
-                and self._snapshot.pod_by_key[key].created_after in explained | behind
-            }
-            if not more:
-                break
-            behind |= more
-        return behind
 
 
 def is_judged(core: Core) -> bool:

@@ -9,13 +9,12 @@ from solver.compile import Cluster, Problem, formulate
 from solver.engine.budget import Budget
 from solver.engine.explain import decide
 from solver.engine.extract import assignments
-from solver.errors import InternalError
 from solver.model.config import SolveConfig
 from solver.model.names import PodKey
 from solver.model.outcome import Outcome, Proof, Question, Verdict
 from solver.model.placement import Placement
 from solver.model.snapshot import Snapshot
-from solver.verify import verify
+from solver.pipeline import insist
 from solver.verify.replay import replay
 
 NOTHING = Placement(assignments=())
@@ -47,10 +46,7 @@ def fits(snapshot: Snapshot, keys: Sequence[PodKey], config: SolveConfig, budget
     if decision.counts is None:
         return Fitting(possible=decision.possible)
     planned = Placement(assignments=assignments(problem, decision.counts))
-    violations = verify(snapshot, question, planned, config)
-    if violations:
-        told = "; ".join(f"{violation.rule}: {violation.sentence}" for violation in violations)
-        raise InternalError(f"the placement found breaks rules: {told}")
+    insist(snapshot, question, planned, config)
     replayed = replay(snapshot, planned, config)
     if replayed.stuck:
         return Fitting(possible=None)

@@ -11,10 +11,10 @@ from solver.model.pod import DiskKind, HostPort, Pod, PodAffinityTerm, WorkloadK
 from solver.model.selector import selects
 from solver.model.snapshot import Snapshot
 from solver.model.storage import NO_PROVISIONER, Claim, Volume
-from solver.planning.why.facts import Fact, FactKind, Rule
+from solver.planning.why.facts import ORDER, Fact, FactKind, Rule
 from solver.planning.why.relax import PLACE_LABELS, is_cordon
 
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PODS = "pods"
 
 
@@ -22,7 +22,7 @@ def facts_of(snapshot: Snapshot, keys: Sequence[PodKey]) -> tuple[Fact, ...]:
     """In the order of ``FactKind``, then by name."""
     gathering = _Gathering(snapshot, [snapshot.pod_by_key[key] for key in keys])
     found = [fact for part in gathering.parts() for fact in part]
-    return tuple(sorted(found, key=lambda f: (list(FactKind).index(f.kind), f.id, f.index)))
+    return tuple(sorted(found, key=lambda f: (ORDER[f.kind], f.id, f.index)))
 
 
 def owner_of(pod: Pod) -> WorkloadKey:
@@ -55,7 +55,7 @@ class _Gathering:
         yield self._attach_limits()
         yield self._spreads()
         yield self._anti_affinities()
-        yield self._of_pods(FactKind.AFFINITY, lambda p: p.affinity, f"spec.affinity.podAffinity.{_REQUIRED}")
+        yield self._of_pods(FactKind.AFFINITY, lambda p: p.affinity, f"spec.affinity.podAffinity.{REQUIRED}")
         yield self._node_selections()
         yield self._taints()
         yield self._cordons()
@@ -112,7 +112,7 @@ class _Gathering:
             *self._pods,
             *(p for p in self._snapshot.running if any(map(self._repels, p.anti_affinity))),
         ]
-        path = f"spec.affinity.podAntiAffinity.{_REQUIRED}"
+        path = f"spec.affinity.podAntiAffinity.{REQUIRED}"
         for fact in self._of_pods(FactKind.ANTI_AFFINITY, lambda p: p.anti_affinity, path, carriers):
             if fact.pods & self._keys or (isinstance(fact.rule, PodAffinityTerm) and self._repels(fact.rule)):
                 yield fact
@@ -142,7 +142,7 @@ class _Gathering:
                 groups[FactKind.NODE_AFFINITY, owner_of(pod), ""].append(pod)
         for (kind, owner, key), members in groups.items():
             selector = kind is FactKind.NODE_SELECTOR
-            path = f"spec.nodeSelector[{key}]" if selector else f"spec.affinity.nodeAffinity.{_REQUIRED}"
+            path = f"spec.nodeSelector[{key}]" if selector else f"spec.affinity.nodeAffinity.{REQUIRED}"
             yield self._rule(kind, owner, members, path, name=key)
 
     def _ports_and_disks(self) -> Iterator[Fact]:

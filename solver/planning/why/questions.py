@@ -35,7 +35,7 @@ class Questions:
         self._snapshot = slim(self._snapshot, asked)
         lonely = self._fail_alone(left_over)
         yield from self._by_owner(lonely)
-        gone = set(lonely) | self._behind(lonely, left_over)
+        gone = set(lonely) | behind(self._snapshot, lonely, left_over)
         number = 0
         while number < _MOST_QUESTIONS and not self._budget.spent:
             rest = [key for key in asked if key not in gone]
@@ -45,7 +45,7 @@ class Questions:
             question = self._smallest(rest, still)
             yield question
             explained = set(question) & set(still) or set(still)
-            gone |= explained | self._behind(explained, left_over)
+            gone |= explained | behind(self._snapshot, explained, left_over)
             number += 1
 
     def _fails(self, keys: Sequence[PodKey]) -> bool:
@@ -65,16 +65,6 @@ class Questions:
         for key in keys:
             groups.setdefault(owner_of(self._snapshot.pod_by_key[key]), []).append(key)
         return (tuple(members) for members in groups.values())
-
-    def _behind(self, explained: Iterable[PodKey], left_over: Sequence[PodKey]) -> set[PodKey]:
-        """W14: pods that are only created after one of the explained."""
-        reached = set(explained)
-        grown = True
-        while grown:
-            before = len(reached)
-            reached |= {key for key in left_over if self._snapshot.pod_by_key[key].created_after in reached}
-            grown = len(reached) > before
-        return reached
 
     def _smallest(self, rest: Sequence[PodKey], still: Sequence[PodKey]) -> tuple[PodKey, ...]:
         """Leave out workloads; those that one's rules count or need stay with it. Of the workloads of pods
@@ -109,6 +99,17 @@ class Questions:
         """Its spread rules count the other, or its affinity may need it."""
         counted = pod.namespace == other.namespace and any(_picks(rule, other) for rule in pod.hard_spread)
         return counted or any(_picks(term, other) for term in pod.affinity)
+
+
+def behind(snapshot: Snapshot, explained: Iterable[PodKey], left_over: Sequence[PodKey]) -> set[PodKey]:
+    """W14: the explained, and pods that are only created after one of them."""
+    reached = set(explained)
+    grown = True
+    while grown:
+        before = len(reached)
+        reached |= {key for key in left_over if snapshot.pod_by_key[key].created_after in reached}
+        grown = len(reached) > before
+    return reached
 
 
 def _picks(rule: SpreadConstraint | PodAffinityTerm, other: Pod) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from solver.model.names import HOSTNAME, ZONE
 from solver.model.node import Taint
-from solver.model.pod import HostPort, PodAffinityTerm, SpreadConstraint, WorkloadKey
+from solver.model.pod import HostPort, PodAffinityTerm, SpreadConstraint
 from solver.model.quantity import whole
 from solver.model.requirement import NodeSelector, Operator, Requirement
 from solver.model.selector import selects
@@ -391,7 +391,3 @@ def objects(names: Sequence[str]) -> str:
     """``pv/pvc-1 … and 3 more``."""
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     return f"{names[0]}{more}"
-
-
-def owner_name(owner: WorkloadKey | None) -> str:
-    return owner.name if owner else ""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from solver.model.names import ClaimKey, PodKey
+from solver.model.pod import WorkloadKey
 from solver.model.quantity import whole
 from solver.model.snapshot import Snapshot
 from solver.model.storage import (
@@ -22,7 +23,7 @@ from solver.planning.change import Change, Cost, Inputs, Object, Ref, adding, ed
 from solver.planning.why.answer import KeptVolumes
 from solver.planning.why.facts import Fact, FactKind
 from solver.planning.why.fixes.knobs import Bench, Candidate, Knob, Rank, is_stateful, single
-from solver.planning.workloads import workload_ref
+from solver.planning.workloads import claim_ref, pod_ref, restarted, workload_ref
 
 _BINDING_NOTES = (BIND_COMPLETED, "pv.kubernetes.io/bound-by-controller", SELECTED_NODE)
 _CLASS_NOTE = "volume.beta.kubernetes.io/storage-class"
@@ -38,11 +39,6 @@ def claim_knobs(bench: Bench) -> Iterator[Knob]:
     for found in bench.conflict.history:
         if isinstance(found, KeptVolumes):
             yield from _release(bench, found)
-
-
-def claim_ref(key: ClaimKey) -> Ref:
-    namespace, _, name = key.partition("/")
-    return Ref(kind="PersistentVolumeClaim", namespace=namespace, name=name)
 
 
 def is_dynamic(storage_class: StorageClass | None) -> bool:
@@ -73,12 +69,6 @@ def unbind(found: Object) -> None:
     found["status"] = {"phase": "Pending"}
 
 
-def restarted(pod: Object) -> None:
-    """The pod made anew: it has no node yet."""
-    pod.get("spec", {}).pop("nodeName", None)
-    pod["status"] = {"phase": "Pending"}
-
-
 def recreating(
     inputs: Inputs, snapshot: Snapshot, uses: Sequence[tuple[PodKey, ClaimKey]], sentence: str
 ) -> Candidate | None:
@@ -93,8 +83,7 @@ def recreating(
     pods = list(dict.fromkeys(pod for pod, _ in uses))
     for pod in pods:
         if snapshot.pod_by_key[pod].node_name is not None:
-            namespace, _, name = pod.partition("/")
-            change += editing(inputs, Ref(kind="Pod", namespace=namespace, name=name), restarted)
+            change += editing(inputs, pod_ref(pod), restarted)
     owner = snapshot.pod_by_key[pods[0]].workload
     return Candidate(
         sentence=sentence,
@@ -204,17 +193,19 @@ def _template_class(bench: Bench, fact: Fact, name: str) -> Change:
     def edit(template: dict[str, Any]) -> None:
         template.setdefault("spec", {})["storageClassName"] = name
 
-    return _in_claim_template(bench, fact, edit)
+    owned = fact.owner is not None and bench.inputs.get(workload_ref(fact.owner)) is not None
+    return _in_claim_template(bench, fact.owner, fact.name, edit) if owned else Change()
 
 
-def _in_claim_template(bench: Bench, fact: Fact, edit: Callable[[dict[str, Any]], None]) -> Change:
-    owner = fact.owner
-    if owner is None or owner.kind != "StatefulSet" or bench.inputs.get(workload_ref(owner)) is None:
+def _in_claim_template(
+    bench: Bench, owner: WorkloadKey | None, name: str, edit: Callable[[dict[str, Any]], None]
+) -> Change:
+    if owner is None or owner.kind != "StatefulSet":
         return Change()
 
     def in_set(found: Object) -> None:
         for template in (found.get("spec") or {}).get("volumeClaimTemplates") or []:
-            if (template.get("metadata") or {}).get("name") == fact.name:
+            if (template.get("metadata") or {}).get("name") == name:
                 edit(template)
 
     return editing(bench.inputs, workload_ref(owner), in_set)
@@ -282,16 +273,10 @@ def _with_size(bench: Bench, key: ClaimKey, room: int) -> Change:
     if bench.inputs.get(claim_ref(key)) is not None:
         return editing(bench.inputs, claim_ref(key), lambda found: found["spec"].update(resources=asked))
     pod = next(pod for pod in bench.pods if any(use.claim == key for use in pod.claims))
-    if pod.workload is None or pod.workload.kind != "StatefulSet":
-        return Change()
     template = key.partition("/")[2].removesuffix(f"-{pod.name}")
-
-    def in_set(found: Object) -> None:
-        for one in (found.get("spec") or {}).get("volumeClaimTemplates") or []:
-            if (one.get("metadata") or {}).get("name") == template:
-                one["spec"]["resources"] = asked
-
-    return editing(bench.inputs, workload_ref(pod.workload), in_set)
+    return _in_claim_template(
+        bench, pod.workload, template, lambda found: found["spec"].update(resources=asked)
+    )
 
 
 def _set_mode(mode: str, found: Object) -> None:

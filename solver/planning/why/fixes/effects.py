@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from solver.model.names import ZONE
 from solver.model.pod import Pod, SpreadConstraint, WorkloadKey
 from solver.model.snapshot import Snapshot
 from solver.planning.change import Fix, Inputs
@@ -87,7 +88,7 @@ def _where(candidate: Candidate, fitting: Fitting, after: Snapshot) -> str:
     for key, node_name in node_of.items():
         if any(use.claim in candidate.recreated for use in after.pod_by_key[key].claims):
             labels = after.node_by_name[node_name].labels
-            places.append(labels.get("topology.kubernetes.io/zone") or str(node_name))
+            places.append(labels.get(ZONE) or str(node_name))
     if not places:
         return ""
     where = f"in zone {' and '.join(sorted(set(places)))}"

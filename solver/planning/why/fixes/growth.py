@@ -16,7 +16,7 @@ from solver.model.node import Node
 from solver.model.pod import Pod
 from solver.model.quantity import parse_milli
 from solver.model.units import amount
-from solver.planning.change import Change, Cost, Object, Ref, adding
+from solver.planning.change import Change, Cost, Object, Ref, adding, adding_all
 from solver.planning.size.stock import Lot, Stock
 from solver.planning.why.answer import ConflictKind
 from solver.planning.why.facts import FactKind
@@ -120,8 +120,7 @@ class Bought:
             zone = self.zones[number % len(self.zones)]
             lot = Lot(node_type=self.node_type, zone=zone)
             micros += lot.price_micros
-            for found in stock.objects(lot, 1 + number // len(self.zones)):
-                change += adding(_ref(found), found)
+            change += adding_all(stock.objects(lot, 1 + number // len(self.zones)))
             change += _daemons(bench, _near(bench, zone), lot.node_name(1 + number // len(self.zones)))
         size = amount("cpu", self.node_type.allocatable.get("cpu", 0)).removesuffix(".0")
         told = f"{_nodes(self.count)} of {size} CPU ({self.node_type.name}){places}"
@@ -172,11 +171,6 @@ def _others(bench: Bench) -> list[str]:
 
 def _nodes(number: int) -> str:
     return f"+{number} node" if number == 1 else f"+{number} nodes"
-
-
-def _ref(found: Object) -> Ref:
-    meta = found["metadata"]
-    return Ref(kind=found["kind"], namespace=meta.get("namespace", ""), name=meta["name"])
 
 
 def _near(bench: Bench, zone: str, like: NodeName | None = None) -> NodeName:

@@ -5,7 +5,7 @@ Shared ways to change workloads and claims live here too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -146,10 +146,6 @@ def template_cautions(bench: Bench, owner: WorkloadKey) -> tuple[str, ...]:
 
 def is_stateful(owner: WorkloadKey) -> bool:
     return owner.kind == "StatefulSet"
-
-
-def unique_owners(facts_owners: Iterable[WorkloadKey | None]) -> Sequence[WorkloadKey]:
-    return list(dict.fromkeys(owner for owner in facts_owners if owner is not None))
 
 
 def both(one: Candidate, other: Candidate) -> Candidate:

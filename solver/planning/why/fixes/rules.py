@@ -21,7 +21,9 @@ from solver.planning.why.fixes.knobs import (
     template_cautions,
     template_cost,
 )
+from solver.planning.why.gather import REQUIRED
 from solver.planning.workloads import (
+    SCALED_KINDS,
     Spec,
     asked_in_containers,
     scaling,
@@ -29,9 +31,7 @@ from solver.planning.workloads import (
     workload_ref,
 )
 
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
-_SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
 _MOST_SKEW = 64
 _LEAST_SHARE = 0.5
 """Of a request: less would not be the same application."""
@@ -104,7 +104,7 @@ def _affinity(bench: Bench, fact: Fact, owner: WorkloadKey) -> Iterator[Knob]:
 
 def _prefer(spec: Spec, kind: str, index: int) -> None:
     rules = (spec.get("affinity") or {}).get(kind) or {}
-    terms = rules.get(_REQUIRED) or []
+    terms = rules.get(REQUIRED) or []
     if index < len(terms):
         term = terms.pop(index)
         rules.setdefault(_PREFERRED, []).append({"weight": 100, "podAffinityTerm": term})
@@ -120,7 +120,7 @@ def _node_selector(bench: Bench, fact: Fact, owner: WorkloadKey) -> Iterator[Kno
 
 def _node_affinity(bench: Bench, fact: Fact, owner: WorkloadKey) -> Iterator[Knob]:  # noqa: ARG001 - as others
     def edit(spec: Spec) -> None:
-        ((spec.get("affinity") or {}).get("nodeAffinity") or {}).pop(_REQUIRED, None)
+        ((spec.get("affinity") or {}).get("nodeAffinity") or {}).pop(REQUIRED, None)
 
     told = f"{owner.name}: no required node affinity"
     yield single(_candidate(bench, owner, told, in_template(bench, owner, edit)))
@@ -202,7 +202,7 @@ def _grain(resource: str, present: int) -> int:
 def _replicas(bench: Bench, owner: WorkloadKey) -> Iterator[Knob]:
     """Fewer replicas, as long as no pod that runs goes."""
     ref = workload_ref(owner)
-    found = bench.inputs.get(ref) if owner.kind in _SCALED else None
+    found = bench.inputs.get(ref) if owner.kind in SCALED_KINDS else None
     if found is None:
         return
     stated = (found.get("spec") or {}).get("replicas")
