@@ -22,17 +22,16 @@ from solver.cli.flags import (
 )
 from solver.cli.inputs import read_documents
 from solver.cli.load import Loaded, load
-from solver.cli.output import Forms, emit, tell, warn
+from solver.cli.output import Forms, emit, forms, tell_times, warn
 from solver.cli.overrides import Said, overrides_of, storage_flags
 from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about
-from solver.kube.unsupported import BUDGETS_AT_LOSS, FOREIGN_EVICTION, LOAD, PREEMPTION, SERVER_ON_NODE
 from solver.model.config import SolveConfig
-from solver.model.snapshot import Skipped
 from solver.planning.check.answer import CheckAnswer, FitCheck, Result
 from solver.planning.check.policy import Policy, read_policy
 from solver.planning.outage.answer import Assumptions
+from solver.planning.outage.limits import not_modelled
 from solver.report.check import text
 from solver.report.check.document import check_report
 from solver.report.check.facts import CheckFacts
@@ -44,7 +43,6 @@ _CODES = {
     Result.FAILED: ExitCode.PROVED_NO,
     Result.UNKNOWN: ExitCode.UNKNOWN,
 }
-_AT_LOSSES = (LOAD, PREEMPTION, BUDGETS_AT_LOSS, SERVER_ON_NODE, FOREIGN_EVICTION)
 
 
 @click.command(short_help="One policy file as a gate: fits, survives losses, has room to spare, is clean.")
@@ -87,20 +85,18 @@ def check(
     answer, interrupted = _answer(wanted, loaded, selection, assumptions, config, show)
     code = ExitCode.INTERRUPTED if interrupted else _CODES[answer.result]
     facts = CheckFacts(
-        run=run_record(
-            loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started
-        ),
+        run=run_record(loaded, inputs, selection, config, exit_code=code, started=started),
         answer=answer,
         policy_file=policy,
         skipped=(
             *loaded.snapshot.skipped,
             *asked_about(loaded.snapshot, selection)[1],
-            *_not_modelled(wanted),
+            *(not_modelled() if wanted.survive or wanted.headroom else ()),
         ),
         warnings=(*loaded.snapshot.warnings, *_left_out(wanted, answer)),
     )
     warn(show, facts.warnings)
-    tell(show, f"read in {facts.run.read_seconds:.1f} s, answered in {facts.run.wall_seconds:.1f} s")
+    tell_times(show, facts.run)
     emit(show, check_report(facts), _forms(facts))
     return code
 
@@ -130,11 +126,6 @@ def _answer(
     return found, stop.is_set()
 
 
-def _not_modelled(policy: Policy) -> list[Skipped]:
-    features = _AT_LOSSES if policy.survive or policy.headroom else ()
-    return [Skipped(code=feature.code, feature=f"{feature.text}: {feature.reason}") for feature in features]
-
-
 def _left_out(policy: Policy, answer: CheckAnswer) -> list[str]:
     """Losses say nothing of pods that found no place; without a fit check nobody would know."""
     waiting = len(answer.settled.pending)
@@ -148,10 +139,7 @@ def _left_out(policy: Policy, answer: CheckAnswer) -> list[str]:
 
 def _forms(facts: CheckFacts) -> Forms:
     return {
-        Format.TABLE: lambda: text.render(facts),
-        Format.WIDE: lambda: text.render(facts, wide=True),
-        Format.NAME: lambda: text.names(facts),
-        Format.CSV: lambda: text.rows(facts),
+        **forms(facts, text.render, text.names, text.rows),
         Format.SARIF: lambda: check_sarif(facts),
         Format.JUNIT: lambda: check_junit(facts),
     }

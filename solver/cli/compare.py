@@ -9,7 +9,6 @@ import click
 
 from solver.cli.exits import exit_code_of
 from solver.cli.flags import (
-    Format,
     InputFlags,
     OutputFlags,
     SelectionFlags,
@@ -21,7 +20,7 @@ from solver.cli.flags import (
 )
 from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
-from solver.cli.output import Forms, emit, tell, warn
+from solver.cli.output import emit, forms, tell_times, warn
 from solver.cli.parsed import Parsed
 from solver.cli.progress import watching
 from solver.cli.record import run_record
@@ -38,7 +37,6 @@ from solver.planning.profiled import joint_view
 from solver.report.collect import fit_facts
 from solver.report.compare import document, text
 from solver.report.compare.facts import CompareFacts
-from solver.report.naming import resource_names
 
 _SAMPLED_NODES = 100
 """G9: below so many nodes kube-scheduler looks at all of them."""
@@ -100,8 +98,8 @@ def compare(
         loaded = profiled(load(inputs, selection.namespace), inputs)
         facts = _answer(loaded, inputs, selection, replace(orders, seeds=seeds), config, watch)
     warn(show, facts.joint.warnings)
-    tell(show, f"read in {facts.run.read_seconds:.1f} s, answered in {facts.run.wall_seconds:.1f} s")
-    emit(show, document.document(facts), _forms(facts))
+    tell_times(show, facts.run)
+    emit(show, document.document(facts), forms(facts, text.render, text.names, document.rows))
     return facts.run.exit_code
 
 
@@ -126,7 +124,7 @@ def _answer(
         selection,
         config,
         exit_code=exit_code_of(comparison.joint),
-        wall_seconds=time.monotonic() - started,
+        started=started,
     )
     skipped = (*gated, *joint_view(cluster, question).skipped, *_not_emulated(cluster, question))
     joint = fit_facts(cluster, question, comparison.joint, run, skipped)
@@ -146,12 +144,3 @@ def _not_emulated(cluster: Snapshot, question: Question) -> tuple[Skipped, ...]:
     if len(cluster.nodes) >= _SAMPLED_NODES and not any(s.code == SAMPLING.code for s in cluster.skipped):
         skipped.add(SAMPLING, f"{len(cluster.nodes)} nodes")
     return tuple(skipped.rows())
-
-
-def _forms(facts: CompareFacts) -> Forms:
-    return {
-        Format.TABLE: lambda: text.render(facts),
-        Format.WIDE: lambda: text.render(facts, wide=True),
-        Format.NAME: lambda: resource_names((p.pod.key, p.node) for p in facts.joint.placed),
-        Format.CSV: lambda: document.rows(facts),
-    }

@@ -9,7 +9,6 @@ import click
 
 from solver.cli.exits import ExitCode, exit_code_of
 from solver.cli.flags import (
-    Format,
     InputFlags,
     OutputFlags,
     SelectionFlags,
@@ -21,7 +20,7 @@ from solver.cli.flags import (
 )
 from solver.cli.interrupt import stop_on_interrupt
 from solver.cli.load import Loaded, load
-from solver.cli.output import Forms, emit, tell, warn
+from solver.cli.output import emit, forms, tell, warn
 from solver.cli.progress import watching
 from solver.cli.record import run_record
 from solver.cli.scheduling import profiled, scheduler_flags
@@ -34,7 +33,6 @@ from solver.report import csv, text
 from solver.report.collect import fit_facts
 from solver.report.facts import FitFacts
 from solver.report.json import placement_result
-from solver.report.naming import resource_names
 
 
 @click.command(short_help="Will it fit, and where does each replica and volume go? (default)")
@@ -71,7 +69,7 @@ def fit(
     warn(show, facts.warnings)
     tell(show, _times(facts))
     tell(show, _search(facts), only_verbose=True)
-    emit(show, placement_result(facts), _forms(facts))
+    emit(show, placement_result(facts), forms(facts, text.render, text.names, csv.placements))
     return facts.run.exit_code
 
 
@@ -97,22 +95,13 @@ def _answer(
         selection,
         config,
         exit_code=exit_code_of(outcome),
-        wall_seconds=time.monotonic() - started,
+        started=started,
         verify_seconds=outcome.search.checking_s,
     )
     facts = fit_facts(loaded.snapshot, question, outcome, run, (*gated, *view.skipped), strict=strict)
     if run.exit_code == ExitCode.YES and strict and (facts.unmet or facts.over_quota):
         facts = replace(facts, run=replace(run, exit_code=int(ExitCode.NOT_ALL)))
     return replace(facts, warnings=(*facts.warnings, *unmatched(loaded.snapshot, selection)))
-
-
-def _forms(facts: FitFacts) -> Forms:
-    return {
-        Format.TABLE: lambda: text.render(facts),
-        Format.WIDE: lambda: text.render(facts, wide=True),
-        Format.NAME: lambda: resource_names((placed.pod.key, placed.node) for placed in facts.placed),
-        Format.CSV: lambda: csv.placements(facts),
-    }
 
 
 def _times(facts: FitFacts) -> str:

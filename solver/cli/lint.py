@@ -11,7 +11,7 @@ import click
 from solver.cli.exits import ExitCode
 from solver.cli.flags import Format, InputFlags, OutputFlags, input_flags, output_flags_with
 from solver.cli.load import Given, given
-from solver.cli.output import Forms, emit, warn, write
+from solver.cli.output import Forms, emit, forms, warn, write
 from solver.cli.parsed import Parsed
 from solver.cli.record import arguments_of
 from solver.cli.version import DISTRIBUTION
@@ -127,10 +127,7 @@ def _facts(
 
 def _forms(facts: LintFacts) -> Forms:
     return {
-        Format.TABLE: lambda: text.render(facts),
-        Format.WIDE: lambda: text.render(facts, wide=True),
-        Format.NAME: lambda: text.names(facts),
-        Format.CSV: lambda: text.comma_separated_findings(facts),
+        **forms(facts, text.render, text.names, text.comma_separated_findings),
         Format.SARIF: lambda: lint_sarif(facts),
         Format.JUNIT: lambda: lint_junit(facts),
     }

@@ -11,7 +11,6 @@ import click
 
 from solver.cli.exits import ExitCode
 from solver.cli.flags import (
-    Format,
     InputFlags,
     OutputFlags,
     SelectionFlags,
@@ -23,27 +22,21 @@ from solver.cli.flags import (
 )
 from solver.cli.inputs import read_documents
 from solver.cli.load import Loaded, load
-from solver.cli.output import Forms, emit, tell, warn
+from solver.cli.output import emit, forms, tell_times, warn
 from solver.cli.overrides import Said, overrides_of, storage_flags
 from solver.cli.parsed import Parsed
 from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about, matching
 from solver.kube.catalogue import read_catalogue
-from solver.kube.unsupported import (
-    BUDGETS_AT_LOSS,
-    FOREIGN_EVICTION,
-    LOAD,
-    PREEMPTION,
-    SERVER_ON_NODE,
-)
 from solver.model.catalogue import NodeType
 from solver.model.config import SolveConfig
 from solver.model.names import ZONE
 from solver.model.outcome import StoppedBy
 from solver.model.pod import WorkloadKey
-from solver.model.snapshot import Skipped, Snapshot
+from solver.model.snapshot import Snapshot
 from solver.planning.outage.answer import Assumptions, LossVerdict, Wanted
+from solver.planning.outage.limits import not_modelled
 from solver.planning.outage.loss import Domain, outside, parse_domain, parse_key, short_key
 from solver.planning.outage.pods import workload_of
 from solver.planning.outage.quorum import parse_quorums
@@ -54,7 +47,6 @@ from solver.report.outage.facts import OutageFacts
 from solver.report.units import count
 
 _TIME_LIMIT_S = 60.0
-_NOT_MODELLED = (LOAD, PREEMPTION, BUDGETS_AT_LOSS, SERVER_ON_NODE)
 _CODES = {
     LossVerdict.OK: ExitCode.YES,
     LossVerdict.DEGRADED: ExitCode.YES,
@@ -207,9 +199,7 @@ def _answer(
     interrupted = found.outage.stopped_by is StoppedBy.INTERRUPT or stop.is_set()
     code = ExitCode.INTERRUPTED if interrupted else _CODES[found.outage.verdict]
     facts = OutageFacts(
-        run=run_record(
-            loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started
-        ),
+        run=run_record(loaded, inputs, selection, config, exit_code=code, started=started),
         assumptions=asking.assumptions,
         settled=found.settled,
         before=found.before,
@@ -217,19 +207,17 @@ def _answer(
         remedies=mended,
         stopped_by=budget.stopped_by,
         with_timeline=asked.with_timeline,
-        skipped=(*snapshot.skipped, *asked_about(snapshot, selection)[1], *_not_modelled(asked)),
+        skipped=(
+            *snapshot.skipped,
+            *asked_about(snapshot, selection)[1],
+            *not_modelled(nodes_deleted=asked.nodes_deleted),
+        ),
         warnings=(*snapshot.warnings, *_outside(found.settled, asked.keys)),
         again=asked.again,
     )
     warn(show, facts.warnings)
-    tell(show, f"read in {facts.run.read_seconds:.1f} s, answered in {facts.run.wall_seconds:.1f} s")
-    forms: Forms = {
-        Format.TABLE: lambda: text.render(facts),
-        Format.WIDE: lambda: text.render(facts, wide=True),
-        Format.NAME: lambda: text.names(facts),
-        Format.CSV: lambda: text.csv(facts),
-    }
-    emit(show, document.document(facts), forms)
+    tell_times(show, facts.run)
+    emit(show, document.document(facts), forms(facts, text.render, text.names, text.csv))
     return code
 
 
@@ -239,11 +227,6 @@ def _selected(snapshot: Snapshot, selection: SelectionFlags) -> frozenset[Worklo
         return None
     pods = matching(snapshot.pods, selection.namespace, selection.selector)
     return frozenset(workload_of(pod) for pod in pods)
-
-
-def _not_modelled(asked: _Asked) -> list[Skipped]:
-    features = [*_NOT_MODELLED, *([] if asked.nodes_deleted else [FOREIGN_EVICTION])]
-    return [Skipped(code=feature.code, feature=f"{feature.text}: {feature.reason}") for feature in features]
 
 
 def _outside(snapshot: Snapshot, keys: tuple[str, ...]) -> list[str]:

@@ -6,17 +6,32 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from solver.cli.flags import Format, OutputFlags
 from solver.cli.paint import painted, wants_colour
 from solver.errors import Fault, InputError
+from solver.report.facts import Run
 from solver.report.json import to_json, to_yaml
 
 Forms = Mapping[Format, Callable[[], str]]
 """What a verb can print besides its document: each form, and how to make it."""
+
+Facts = TypeVar("Facts")
+
+
+def forms(
+    facts: Facts, table: Callable[..., str], names: Callable[[Facts], str], rows: Callable[[Facts], str]
+) -> Forms:
+    """Those of every verb: a ``table``, also ``wide``, a name a line, and comma-separated rows."""
+    return {
+        Format.TABLE: lambda: table(facts),
+        Format.WIDE: lambda: table(facts, wide=True),
+        Format.NAME: lambda: names(facts),
+        Format.CSV: lambda: rows(facts),
+    }
 
 
 def emit(flags: OutputFlags, document: dict[str, Any], forms: Forms) -> None:
@@ -46,6 +61,10 @@ def warn(flags: OutputFlags, warnings: Iterable[str]) -> None:
     if not flags.quiet:
         for warning in warnings:
             click.echo(f"warning: {warning}", err=True)
+
+
+def tell_times(flags: OutputFlags, run: Run) -> None:
+    tell(flags, f"read in {run.read_seconds:.1f} s, answered in {run.wall_seconds:.1f} s")
 
 
 def tell(flags: OutputFlags, text: str, *, only_verbose: bool = False) -> None:

@@ -13,7 +13,6 @@ import click
 
 from solver.cli.exits import ExitCode, code_of
 from solver.cli.flags import (
-    Format,
     InputFlags,
     OutputFlags,
     SelectionFlags,
@@ -25,7 +24,7 @@ from solver.cli.flags import (
     with_all,
 )
 from solver.cli.load import Loaded, load
-from solver.cli.output import Forms, emit, warn, write
+from solver.cli.output import emit, forms, warn, write
 from solver.cli.parsed import Parsed
 from solver.cli.progress import answering
 from solver.cli.record import run_record
@@ -199,7 +198,7 @@ def _run(
     if form is Form.COMMANDS and facts.answer.steps is not None:
         write(commands.commands(facts))
     else:
-        emit(show, document.document(facts), _forms(facts))
+        emit(show, document.document(facts), forms(facts, text.render, text.names, text.csv))
     return facts.run.exit_code
 
 
@@ -223,9 +222,7 @@ def _answer(
         hindrance = hindered(loaded.snapshot, wish, rest, stop) if asks_why else None
     code = ExitCode.INTERRUPTED if stop.is_set() else code_of(document.judged(answer)[0])
     return RebalanceFacts(
-        run=run_record(
-            loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started
-        ),
+        run=run_record(loaded, inputs, selection, config, exit_code=code, started=started),
         verb=verb,
         goals=tuple(map(str, wish.goals)),
         renewable=tuple(sorted(wish.renewable)),
@@ -236,15 +233,6 @@ def _answer(
         warnings=loaded.snapshot.warnings,
         most_cost=wish.most_cost,
     )
-
-
-def _forms(facts: RebalanceFacts) -> Forms:
-    return {
-        Format.TABLE: lambda: text.render(facts),
-        Format.WIDE: lambda: text.render(facts, wide=True),
-        Format.NAME: lambda: text.names(facts),
-        Format.CSV: lambda: text.csv(facts),
-    }
 
 
 def _about(

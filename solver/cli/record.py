@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from importlib.metadata import version
 
 from solver.cli.flags import InputFlags, SelectionFlags
@@ -20,10 +21,11 @@ def run_record(
     config: SolveConfig,
     *,
     exit_code: int,
-    wall_seconds: float,
+    started: float,
     verify_seconds: float = 0.0,
 ) -> Run:
-    """``exit_code`` goes into documents: a plain number."""
+    """Of a verb that ``started`` to answer (monotonic clock) when everything was read. ``exit_code`` goes
+    into documents: a plain number."""
     return Run(
         version=version(DISTRIBUTION),
         arguments=arguments_of(inputs, selection.namespace if selection else None),
@@ -32,7 +34,7 @@ def run_record(
         snapshot_digest=loaded.snapshot_digest,
         manifest_digests=loaded.manifest_digests,
         read_seconds=loaded.seconds,
-        wall_seconds=wall_seconds,
+        wall_seconds=time.monotonic() - started,
         selection=_selection(selection) if selection else "",
         verify_seconds=verify_seconds,
         autoscaled=loaded.autoscaled,

@@ -24,7 +24,7 @@ from solver.cli.flags import (
 )
 from solver.cli.inputs import read_documents
 from solver.cli.load import Loaded, load
-from solver.cli.output import Forms, emit, warn
+from solver.cli.output import emit, forms, warn
 from solver.cli.parsed import Parsed
 from solver.cli.progress import answering
 from solver.cli.record import run_record
@@ -166,22 +166,14 @@ def _size(
         answer = find(loaded.snapshot, question, wish, config, stop=stop, watch=watch)
     code = ExitCode.INTERRUPTED if stop.is_set() else code_of(document.judged(answer)[0])
     facts = SizeFacts(
-        run=run_record(
-            loaded, inputs, selection, config, exit_code=code, wall_seconds=time.monotonic() - started
-        ),
+        run=run_record(loaded, inputs, selection, config, exit_code=code, started=started),
         wish=wish,
         answer=answer,
         skipped=(*loaded.snapshot.skipped, *gated),
         warnings=(*loaded.snapshot.warnings, *unmatched(loaded.snapshot, selection)),
     )
     warn(show, facts.warnings)
-    forms: Forms = {
-        Format.TABLE: lambda: text.render(facts),
-        Format.WIDE: lambda: text.render(facts, wide=True),
-        Format.NAME: lambda: text.names(facts),
-        Format.CSV: lambda: text.csv(facts),
-    }
-    emit(show, document.document(facts), forms)
+    emit(show, document.document(facts), forms(facts, text.render, text.names, text.csv))
     return code
 
 
@@ -228,7 +220,7 @@ def _how_many(
             selection,
             config,
             exit_code=ExitCode.INTERRUPTED if stop.is_set() else code,
-            wall_seconds=time.monotonic() - started,
+            started=started,
         ),
         workload=workload,
         answer=answer,

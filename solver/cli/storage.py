@@ -7,9 +7,9 @@ import time
 import click
 
 from solver.cli.exits import ExitCode
-from solver.cli.flags import Format, InputFlags, OutputFlags, input_flags, output_flags
+from solver.cli.flags import InputFlags, OutputFlags, input_flags, output_flags
 from solver.cli.load import load
-from solver.cli.output import Forms, emit, warn
+from solver.cli.output import emit, forms, warn
 from solver.cli.overrides import Said, overrides_of, storage_flags
 from solver.cli.record import run_record
 from solver.model.config import SolveConfig
@@ -52,7 +52,7 @@ def storage(
             None,
             SolveConfig(),
             exit_code=ExitCode.YES,
-            wall_seconds=time.monotonic() - started,
+            started=started,
         ),
         rows=rows,
         drivers=driver_table(cluster),
@@ -61,11 +61,5 @@ def storage(
         has_zones=any(ZONE in node.labels for node in cluster.nodes),
     )
     warn(show, facts.warnings)
-    forms: Forms = {
-        Format.TABLE: lambda: text.render(facts),
-        Format.WIDE: lambda: text.render(facts, wide=True),
-        Format.NAME: lambda: text.names(facts),
-        Format.CSV: lambda: text.csv(facts),
-    }
-    emit(show, document.document(facts), forms)
+    emit(show, document.document(facts), forms(facts, text.render, text.names, text.csv))
     return ExitCode.YES

@@ -22,7 +22,7 @@ from solver.cli.flags import (
 )
 from solver.cli.inputs import read_documents
 from solver.cli.load import Loaded, load
-from solver.cli.output import emit, tell, warn
+from solver.cli.output import emit, tell_times, warn
 from solver.cli.progress import answering
 from solver.cli.record import run_record
 from solver.cli.selection import asked_about, named_or_owned
@@ -96,11 +96,11 @@ def _answer(
         selection,
         config,
         exit_code=exit_code_of(replace(found.outcome, verdict=found.verdict)),
-        wall_seconds=time.monotonic() - started,
+        started=started,
     )
     warnings = (*loaded.snapshot.warnings, *(() if names else unmatched(loaded.snapshot, selection)))
     warn(show, warnings)
-    tell(show, f"read in {run.read_seconds:.1f} s, answered in {run.wall_seconds:.1f} s")
+    tell_times(show, run)
     skipped = (*loaded.snapshot.skipped, *gated)
     forms = {
         Format.TABLE: lambda: render(found, run, skipped),

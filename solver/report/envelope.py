@@ -12,6 +12,7 @@ from typing import Any
 from solver.model.outcome import Proof, Reason, SearchReport, Unplaced, Verdict
 from solver.model.snapshot import Skipped
 from solver.planning.autoscaled import Autoscaled
+from solver.planning.change import Cost
 from solver.report import reasons
 from solver.report.facts import Run
 
@@ -73,6 +74,14 @@ def head(run: Run, kind: str) -> Document:
             "inputs": {"snapshot": run.snapshot_digest, "manifests": list(run.manifest_digests)},
         },
     }
+
+
+def cost_document(cost: Cost) -> Document:
+    """Money is left out where it is not known."""
+    document: Document = {"pods": cost.pods, "bytes": cost.bytes, "volumes": cost.volumes}
+    if cost.money_per_hour is not None:
+        document["moneyPerHour"] = float(cost.money_per_hour)
+    return document
 
 
 def unplaced_section(unplaced: Iterable[Unplaced]) -> list[Document]:

@@ -1,4 +1,5 @@
-"""Rows as aligned columns of text, or comma-separated. Knows nothing of what the cells mean."""
+"""Rows as aligned columns of text, or comma-separated, and blocks of lines. Knows nothing of what the cells
+mean."""
 
 from __future__ import annotations
 
@@ -29,6 +30,11 @@ def shortened(lines: list[str], limit: int | None, noun: str) -> list[str]:
         return lines
     hidden = len(lines) - limit + 1
     return [*lines[: limit - 1], f"… and {hidden} more {noun}; -o wide or -o json lists all"]
+
+
+def paragraphs(blocks: Iterable[Sequence[str]]) -> str:
+    """Blocks of lines with a blank line between them; empty ones are left out."""
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def comma_separated(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -23,10 +23,10 @@ from solver.report.facts import (
     SpreadFact,
     VolumeState,
 )
-from solver.report.naming import span
+from solver.report.naming import resource_names, span
 from solver.report.skipped import skipped_block
 from solver.report.spread import same_workload
-from solver.report.table import GAP, columns, shortened
+from solver.report.table import GAP, columns, paragraphs, shortened
 from solver.report.units import bar, count, percent
 
 ROWS = 20
@@ -53,7 +53,12 @@ def render(facts: FitFacts, *, wide: bool = False) -> str:
         skipped_block(facts.skipped),
         [f"next: {_next(facts)}"],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return paragraphs(blocks)
+
+
+def names(facts: FitFacts) -> str:
+    """``pod/db-0 node/a2``, a line each."""
+    return resource_names((placed.pod.key, placed.node) for placed in facts.placed)
 
 
 class Labels:

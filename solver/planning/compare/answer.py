@@ -186,6 +186,11 @@ class Comparison:
         return self.ask.seeds
 
     @property
+    def named(self) -> tuple[Row, ...]:
+        """The orders that have a name."""
+        return (self.manifest,) if self.helm is None else (self.manifest, self.helm)
+
+    @property
     def target(self) -> int:
         """Pods that the joint plan places."""
         return len(self.joint.placement.assignments)

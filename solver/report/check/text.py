@@ -5,7 +5,7 @@ from __future__ import annotations
 from solver.planning.check.answer import Result
 from solver.report.check.facts import CheckFacts, Row
 from solver.report.skipped import skipped_block
-from solver.report.table import columns, comma_separated
+from solver.report.table import columns, comma_separated, paragraphs
 from solver.report.units import count
 
 _ORDER = (Result.FAILED, Result.UNKNOWN, Result.PASSED)
@@ -21,7 +21,7 @@ def render(facts: CheckFacts, *, wide: bool = False) -> str:
         skipped_block(facts.skipped),
         _next(facts),
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return paragraphs(blocks)
 
 
 def names(facts: CheckFacts) -> str:

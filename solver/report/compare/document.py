@@ -48,13 +48,12 @@ def _orders(ask: Ask) -> int | str:
 
 def _comparison(facts: CompareFacts) -> Document:
     comparison = facts.comparison
-    named = [comparison.manifest, *([comparison.helm] if comparison.helm else [])]
     return {
         "emulated": True,
         "profiles": list(facts.profiles),
         "ties": "random" if comparison.seeds else "name",
         "joint": {"placed": comparison.target, "requested": len(comparison.requested)},
-        "orders": [_order(row) for row in named],
+        "orders": [_order(row) for row in comparison.named],
         "sampled": _sampled(comparison.sampled) if comparison.sampled else None,
         "allOrders": comparison.all_orders,
         "cutShort": comparison.cut_short,
@@ -152,8 +151,7 @@ def _workloads(workloads: Sequence[WorkloadKey]) -> list[str]:
 def rows(facts: CompareFacts) -> str:
     """Every run of the named orders and remedies, comma-separated."""
     comparison = facts.comparison
-    named = [comparison.manifest, *([comparison.helm] if comparison.helm else [])]
-    named += [remedy.row for remedy in comparison.remedies]
+    named = [*comparison.named, *(remedy.row for remedy in comparison.remedies)]
     total = len(comparison.requested)
     return comma_separated(
         _HEAD,

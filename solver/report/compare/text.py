@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from solver.model.names import NodeName
 from solver.model.pod import WorkloadKey
@@ -24,8 +24,9 @@ from solver.planning.compare.orders import Arrival, runs_of
 from solver.report import reasons
 from solver.report.compare.facts import CompareFacts
 from solver.report.skipped import skipped_block
-from solver.report.table import columns, shortened
+from solver.report.table import columns, paragraphs, shortened
 from solver.report.text import Labels
+from solver.report.text import names as placed_names
 from solver.report.units import count
 
 _ROWS = 12
@@ -48,7 +49,12 @@ def render(facts: CompareFacts, *, wide: bool = False) -> str:
         skipped_block(facts.joint.skipped),
         [f"next: {_next(facts)}"],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return paragraphs(blocks)
+
+
+def names(facts: CompareFacts) -> str:
+    """The joint plan's, as ``solve fit`` names them."""
+    return placed_names(facts.joint)
 
 
 def _head(facts: CompareFacts) -> list[str]:
@@ -83,8 +89,7 @@ def _table(facts: CompareFacts, labels: Labels) -> list[str]:
     total = len(comparison.requested)
     joint = f"{comparison.target} of {total}"
     rows = [["", "default scheduler (emulated)", "", "joint"]]
-    named = [comparison.manifest, *([comparison.helm] if comparison.helm else [])]
-    named += [remedy.row for remedy in comparison.remedies]
+    named = [*comparison.named, *(remedy.row for remedy in comparison.remedies)]
     rows += [[_order(row, labels), *_result(row, total, labels), joint] for row in named]
     if comparison.sampled is not None and comparison.sampled.orders:
         rows.append(_sampled_row(facts, comparison.sampled, labels))
@@ -204,11 +209,7 @@ def _answers(wrong: WentWrong, name: str) -> list[list[str]]:
                 others[reason].append(answer.node)
     rows = [_shortage(resource, found) for resource, found in sorted(by_resource.items())]
     rows += [f"{reason}: {_names(nodes)}" for reason, nodes in sorted(others.items())]
-    return [[f"{name} then" if first else "", row] for first, row in _with_first(rows)]
-
-
-def _with_first(rows: Iterable[str]) -> list[tuple[bool, str]]:
-    return [(number == 0, row) for number, row in enumerate(rows)]
+    return [["" if number else f"{name} then", row] for number, row in enumerate(rows)]
 
 
 def _shortage(resource: str, found: Sequence[tuple[NodeAnswer, Shortfall]]) -> str:
@@ -223,8 +224,7 @@ def _shortage(resource: str, found: Sequence[tuple[NodeAnswer, Shortfall]]) -> s
 
 def _remedies(facts: CompareFacts, labels: Labels) -> list[str]:
     comparison = facts.comparison
-    named = [comparison.manifest, *([comparison.helm] if comparison.helm else [])]
-    short = [row for row in named if row.placed[0] < comparison.target]
+    short = [row for row in comparison.named if row.placed[0] < comparison.target]
     if not short or any(row.worst.cut_short for row in short):
         return []
     total = len(comparison.requested)

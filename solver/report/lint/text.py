@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solver.planning.lint import Finding
 from solver.report.lint.facts import LintFacts
-from solver.report.table import columns, comma_separated, shortened
+from solver.report.table import columns, comma_separated, paragraphs, shortened
 from solver.report.units import count
 
 ROWS = 40
@@ -13,7 +13,7 @@ _HEAD = ("severity", "code", "name", "kind", "object", "path", "finding", "file"
 
 def render(facts: LintFacts, *, wide: bool = False) -> str:
     blocks = [_headline(facts), _table(facts, wide), _suppressed(facts, wide), _next(facts)]
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return paragraphs(blocks)
 
 
 def names(facts: LintFacts) -> str:

@@ -11,7 +11,6 @@ from solver.planning.outage.answer import (
     StaysDown,
     WorkloadFate,
 )
-from solver.planning.outage.loss import NODE
 from solver.planning.outage.timing import Span
 from solver.report.envelope import Document, placement_envelope, unplaced_section
 from solver.report.outage.facts import OutageFacts
@@ -73,7 +72,7 @@ def _lost(fate: LossFate) -> Document:
     """Topology key to values; ``node`` for nodes by name."""
     lost: Document = {}
     for domain in fate.loss.domains:
-        lost.setdefault(NODE if domain.key == NODE else domain.key, []).append(domain.value)
+        lost.setdefault(domain.key, []).append(domain.value)
     return lost
 
 
@@ -114,12 +113,8 @@ def _down(one: StaysDown) -> Document:
         "lacking": list(one.lacking),
         "lostDomainCounts": one.lost_domain,
         "withNewClaims": one.anew,
-        "reasons": unplaced_reasons(one),
+        "reasons": [{"code": reason.code.value, "message": reason.message} for reason in one.reasons],
     }
-
-
-def unplaced_reasons(one: StaysDown) -> list[Document]:
-    return [{"code": reason.code.value, "message": reason.message} for reason in one.reasons]
 
 
 def _data(one: DataFate) -> Document:

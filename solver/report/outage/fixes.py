@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from typing import Any
 
 from solver.model.units import size
 from solver.planning.change import Cost, patches
 from solver.planning.outage.answer import LossVerdict
 from solver.planning.outage.loss import short_key
 from solver.planning.outage.remedy import Moved, Remedies, Remedy, RemedyKind
+from solver.report.envelope import Document, cost_document
 from solver.report.outage.words import LOSS
 from solver.report.table import columns
 from solver.report.units import count
-
-Document = dict[str, Any]
 
 _REBUILT = "the application must be able to rebuild a replica from its peers: its new volume starts empty"
 _RESTARTS = "a change of the pod template restarts the workload's pods"
@@ -111,20 +109,10 @@ def _fix(remedy: Remedy) -> Document:
         "verified": True,
         "sentence": sentence(remedy),
         "patches": patches(remedy.change),
-        "cost": _cost(remedy.cost),
+        "cost": cost_document(remedy.cost),
         "after": {"losses": _after(remedy.after)},
         "cautions": cautions(remedy),
         "recommended": remedy.mends_all,
-    }
-
-
-def _cost(cost: Cost) -> Document:
-    known = cost.money_per_hour is not None
-    return {
-        "pods": cost.pods,
-        "bytes": cost.bytes,
-        "volumes": cost.volumes,
-        **({"moneyPerHour": float(cost.money_per_hour or 0)} if known else {}),
     }
 
 

@@ -28,7 +28,7 @@ from solver.report.outage.words import (
 )
 from solver.report.skipped import skipped_block
 from solver.report.storage.words import KIND
-from solver.report.table import columns, comma_separated, shortened
+from solver.report.table import columns, comma_separated, paragraphs, shortened
 from solver.report.units import count
 
 ROWS = 40
@@ -51,7 +51,7 @@ def render(facts: OutageFacts, *, wide: bool = False) -> str:
         skipped_block(facts.skipped),
         [f"next: {_next(facts)}"],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return paragraphs(blocks)
 
 
 def names(facts: OutageFacts) -> str:

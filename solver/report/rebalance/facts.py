@@ -12,6 +12,7 @@ from solver.model.pod import WorkloadKey
 from solver.model.snapshot import Skipped, Snapshot
 from solver.planning.rebalance.answer import RebalanceAnswer, Step, StepKind
 from solver.report.facts import Run
+from solver.report.spread import zones_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,7 @@ class RebalanceFacts:
 
     @cached_property
     def zones(self) -> tuple[DomainName, ...]:
-        labels = (node.labels.get(ZONE) for node in self.answer.before.nodes)
-        return tuple(DomainName(zone) for zone in sorted({zone for zone in labels if zone is not None}))
+        return zones_of(self.answer.before)
 
     @cached_property
     def spreads(self) -> tuple[Spread, ...]:

@@ -7,7 +7,7 @@ from solver.planning.storage import StorageRow
 from solver.report.skipped import skipped_block
 from solver.report.storage.facts import StorageFacts
 from solver.report.storage.words import KIND, accessible_from, available_until, durable, modes, recovery
-from solver.report.table import columns, comma_separated, shortened
+from solver.report.table import columns, comma_separated, paragraphs, shortened
 from solver.report.units import count
 
 ROWS = 40
@@ -25,7 +25,7 @@ def render(facts: StorageFacts, *, wide: bool = False) -> str:
         skipped_block(facts.skipped),
         [f"next: solve outage --each {'zone' if facts.has_zones else 'node'} {facts.run.arguments}".rstrip()],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return paragraphs(blocks)
 
 
 def names(facts: StorageFacts) -> str:

@@ -8,7 +8,7 @@ from solver.model.snapshot import Skipped
 from solver.planning.change import Fix, patches
 from solver.planning.why.answer import Conflict, Why
 from solver.planning.why.facts import Fact, FactKind
-from solver.report.envelope import Document, placement_envelope, unplaced_section
+from solver.report.envelope import Document, cost_document, placement_envelope, unplaced_section
 from solver.report.facts import Run
 from solver.report.why.words import Words, history_words
 
@@ -73,14 +73,11 @@ def _fact(fact: Fact, words: Words) -> Document:
 
 
 def _fix(fix: Fix) -> Document:
-    cost: Document = {"pods": fix.cost.pods, "bytes": fix.cost.bytes, "volumes": fix.cost.volumes}
-    if fix.cost.money_per_hour is not None:
-        cost["moneyPerHour"] = float(fix.cost.money_per_hour)
     return {
         "verified": True,
         "sentence": fix.sentence,
         "patches": patches(fix.change),
-        "cost": cost,
+        "cost": cost_document(fix.cost),
         "after": {
             "verdict": fix.outcome.verdict.value,
             "podsPlaced": len(fix.outcome.placement.assignments),

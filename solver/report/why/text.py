@@ -17,7 +17,7 @@ from solver.report import reasons
 from solver.report.facts import Run
 from solver.report.naming import span
 from solver.report.skipped import skipped_block
-from solver.report.table import columns, comma_separated, shortened
+from solver.report.table import columns, comma_separated, paragraphs, shortened
 from solver.report.units import count
 from solver.report.why.words import Words, history_words, objects, short_key
 from solver.scheduler.spread_counts import domain_counts
@@ -34,7 +34,7 @@ def render(answer: Why, run: Run, skipped: Sequence[Skipped] = (), *, wide: bool
     for number, conflict in enumerate(answer.conflicts, start=1):
         blocks += _conflict(answer, conflict, number if len(answer.conflicts) > 1 else 0, wide)
     blocks += [_fixes(answer), _left(answer), skipped_block(skipped), [f"next: {_next(answer, run)}"]]
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return paragraphs(blocks)
 
 
 def _head(answer: Why) -> list[str]:
