@@ -1,4 +1,4 @@
-"""How pods are called in readable answers: line by line for scripts, and several siblings at once."""
+"""How pods and nodes are called in readable answers: line by line for scripts, and several at once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ def resource_names(placed: Iterable[tuple[PodKey, NodeName]]) -> str:
     rows = list(placed)
     several = len({namespace_of(key) for key, _ in rows}) > 1
     return "".join(f"pod/{key if several else key.partition('/')[2]} node/{node}\n" for key, node in rows)
+
+
+def few(names: Sequence[str], most: int, separator: str = ", ", then: str = " and") -> str:
+    """``a1, b1 and 3 more``."""
+    left = len(names) - most
+    return separator.join(names[:most]) + (f"{then} {left} more" if left > 0 else "")
 
 
 def namespace_of(key: PodKey) -> str:

@@ -23,6 +23,7 @@ from solver.planning.compare import (
 from solver.planning.compare.orders import Arrival, runs_of
 from solver.report import reasons
 from solver.report.compare.facts import CompareFacts
+from solver.report.naming import few
 from solver.report.skipped import skipped_block
 from solver.report.table import columns, paragraphs, shortened
 from solver.report.text import Labels
@@ -134,8 +135,7 @@ def _stranded(attempt: Attempt, labels: Labels) -> str:
     names = [labels.by_key(key) for key in attempt.stranded]
     if not names:
         return ""
-    more = f" and {len(names) - _STRANDED} more" if len(names) > _STRANDED else ""
-    return f"stranded {', '.join(names[:_STRANDED])}{more}"
+    return f"stranded {few(names, _STRANDED)}"
 
 
 def _sampled_row(facts: CompareFacts, tally: Tally, labels: Labels) -> list[str]:
@@ -191,8 +191,7 @@ def _closed(closing: Closing) -> str:
 
 
 def _names(nodes: Sequence[NodeName]) -> str:
-    shown = " ".join(nodes[:_NODES])
-    return shown + (f" and {len(nodes) - _NODES} more" if len(nodes) > _NODES else "")
+    return few(nodes, _NODES, " ")
 
 
 def _answers(wrong: WentWrong, name: str) -> list[list[str]]:
@@ -214,9 +213,8 @@ def _answers(wrong: WentWrong, name: str) -> list[list[str]]:
 
 def _shortage(resource: str, found: Sequence[tuple[NodeAnswer, Shortfall]]) -> str:
     ranked = sorted(found, key=lambda one: (-one[1].free, one[0].node))
-    shown = [f"{answer.node} {amount(resource, short.free)}" for answer, short in ranked[:_NODES]]
-    more = f" and {len(ranked) - _NODES} more" if len(ranked) > _NODES else ""
-    return f"{', '.join(shown)}{more} {resource} free, needs {amount(resource, ranked[0][1].wanted)}"
+    shown = few([f"{answer.node} {amount(resource, short.free)}" for answer, short in ranked], _NODES)
+    return f"{shown} {resource} free, needs {amount(resource, ranked[0][1].wanted)}"
 
 
 # what helps

@@ -9,6 +9,7 @@ from solver.model.pod import WorkloadKey
 from solver.planning.outage.answer import Fencing, LossFate, Outage, Returned
 from solver.planning.outage.timing import Span, Timing
 from solver.planning.storage import Recovery
+from solver.report.naming import few
 from solver.report.outage.words import FENCING, clock, timing_words
 
 _SHOWN = 6
@@ -41,9 +42,8 @@ def _back(fate: LossFate) -> Iterator[str]:
             whole = Span(low_s=min(s.low_s for s in spans), high_s=max(s.high_s for s in spans))
             groups[whole].append(workload.workload)
     for span, workloads in sorted(groups.items(), key=lambda item: (item[0].low_s, item[0].high_s)):
-        shown = ", ".join(key.name for key in workloads[:_SHOWN])
-        more = f" and {len(workloads) - _SHOWN} more" if len(workloads) > _SHOWN else ""
-        yield f"{fate.loss.label}: {shown}{more} made again at {clock(span)} (≈ {_about(span)} min)"
+        shown = few([key.name for key in workloads], _SHOWN)
+        yield f"{fate.loss.label}: {shown} made again at {clock(span)} (≈ {_about(span)} min)"
 
 
 def _about(span: Span) -> int:

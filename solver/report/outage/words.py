@@ -24,6 +24,7 @@ from solver.planning.outage.answer import (
 )
 from solver.planning.outage.timing import Span, Timing
 from solver.planning.storage import Recovery
+from solver.report.naming import few
 
 NONE = "-"
 
@@ -118,7 +119,7 @@ def comes_back(fate: WorkloadFate, names: Mapping[PodKey, Pod]) -> str:
 
 def _nodes(returned: Iterable[Returned]) -> str:
     nodes = list(dict.fromkeys(sorted(one.node for one in returned)))
-    return " ".join(nodes[:4]) + (f" … {len(nodes) - 4} more" if len(nodes) > 4 else "")
+    return few(nodes, 4, " ", " …")
 
 
 def _pods(keys: Sequence[PodKey], names: Mapping[PodKey, Pod]) -> str:
@@ -126,8 +127,7 @@ def _pods(keys: Sequence[PodKey], names: Mapping[PodKey, Pod]) -> str:
     pods = [names[key] for key in keys]
     if any(pod.ordinal is None for pod in pods):
         return str(len(pods))
-    shown = [pod.name for pod in pods[:4]]
-    return " ".join(shown) + (f" … {len(pods) - 4} more" if len(pods) > 4 else "")
+    return few([pod.name for pod in pods], 4, " ", " …")
 
 
 def stays_down(fate: WorkloadFate, names: Mapping[PodKey, Pod]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solver.model.names import ZONE, NodeName, PodKey
+from solver.model.names import ZONE, NodeName
 from solver.model.outcome import Unplaced
 from solver.model.units import size
 from solver.planning.rebalance.answer import Step, StepKind
 from solver.report import reasons
+from solver.report.naming import few
 from solver.report.rebalance.document import preconditions
 from solver.report.rebalance.facts import RebalanceFacts
 from solver.report.table import columns, comma_separated, shortened
@@ -139,7 +140,7 @@ def _order(facts: RebalanceFacts) -> Iterator[list[str]]:
     for number, step in enumerate(facts.steps, start=1):
         words = [_deed(step), *preconditions(step)]
         if step.others:
-            words.append(f"cordon meanwhile: {_few(step.others)}")
+            words.append(f"cordon meanwhile: {few(step.others, 4, ' ')}")
         yield [f" {number}", step.pod, "; ".join(words)]
 
 
@@ -151,10 +152,6 @@ def _deed(step: Step) -> str:
             return "delete the claim, evict, keep the old volume until the new replica is in sync"
         case StepKind.PLACE:
             return "has a place now"
-
-
-def _few(nodes: tuple[NodeName, ...]) -> str:
-    return " ".join(nodes[:4]) + (f" and {len(nodes) - 4} more" if len(nodes) > 4 else "")
 
 
 def _remarks(facts: RebalanceFacts) -> Iterator[str]:
@@ -182,7 +179,7 @@ def _no_plan(facts: RebalanceFacts) -> Iterator[str]:
     elif answer.stuck:
         in_time = "" if answer.searched_all else " in time"
         yield f"UNKNOWN   A placement with {goals} was found, but no admissible order of its moves{in_time}."
-        yield f"          no turn for {_few_pods(answer.stuck)}"
+        yield f"          no turn for {few(answer.stuck, 5)}"
     elif answer.searched_all:
         yield f"UNKNOWN   No plan for {goals}{costs} by rules simplified as below. Not proved impossible."
     else:
@@ -193,10 +190,6 @@ def _no_plan(facts: RebalanceFacts) -> Iterator[str]:
     if not facts.renewable and any(pod.claims for pod in answer.before.running):
         yield "          Bound volumes pin their pods; --recreate CLASS allows new ones, which start empty."
     yield from _remarks(facts)
-
-
-def _few_pods(pods: tuple[PodKey, ...]) -> str:
-    return ", ".join(pods[:5]) + (f" and {len(pods) - 5} more" if len(pods) > 5 else "")
 
 
 def _first(unplaced: Unplaced) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solver.planning.storage import Kind, Nature, Recovery, StorageRow
 from solver.planning.storage.consequences import Consequence
+from solver.report.naming import few
 
 UNKNOWN = "unknown"
 
@@ -102,6 +103,4 @@ def _recovery(found: Recovery | None) -> str:
 
 
 def _names(names: frozenset[str] | None) -> str:
-    ordered = sorted(names or ())
-    more = f" … {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else ""
-    return ", ".join(ordered[:_NAMED]) + more
+    return few(sorted(names or ()), _NAMED, then=" …")
