@@ -46,10 +46,6 @@ REASONS = tuple(Refusal)
 CODE = {reason: number for number, reason in enumerate(REASONS, start=1)}
 
 
-def reason_of(code: int) -> Refusal | None:
-    return REASONS[code - 1] if code else None
-
-
 def broken_slot(*, is_sibling: bool, is_node: bool) -> Refusal:
     """Whose slot would be lost, and whether it is the node or a larger domain that is missing then."""
     if is_sibling:

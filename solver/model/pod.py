@@ -239,3 +239,8 @@ class Pod:
     @property
     def soft_spread(self) -> tuple[SpreadConstraint, ...]:
         return tuple(c for c in self.spread if not c.hard)
+
+
+def owner_of(pod: Pod) -> WorkloadKey:
+    """Its workload, or the pod itself."""
+    return pod.workload or WorkloadKey(kind="Pod", namespace=pod.namespace, name=pod.name)

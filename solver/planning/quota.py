@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from solver.model.names import PodKey
 from solver.model.pod import Pod
+from solver.model.quantity import whole
 from solver.model.quota import Quota
 from solver.model.snapshot import Snapshot
 from solver.model.storage import Claim
@@ -112,7 +113,7 @@ def _of_claim(claim: Claim, names: Iterable[str]) -> dict[str, int]:
         if plain in ("persistentvolumeclaims", "count/persistentvolumeclaims"):
             total[name] = 1
         elif plain == "requests.storage":
-            total[name] = -(-claim.request_milli // 1000)
+            total[name] = whole(claim.request_milli)
     return total
 
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import assert_never
 
 from solver.model.outcome import Outcome, StoppedBy, Verdict
-from solver.model.pod import WorkloadKey
 from solver.model.snapshot import Snapshot
 from solver.planning.check.policy import LintRule, Survive
 from solver.planning.lint import LintAnswer
@@ -80,11 +79,11 @@ class HeadroomCheck:
     fate: LossFate
 
     @property
-    def without_room(self) -> tuple[tuple[WorkloadKey, StaysDown], ...]:
+    def without_room(self) -> tuple[StaysDown, ...]:
         return self._down(_NO_ROOM)
 
     @property
-    def not_known(self) -> tuple[tuple[WorkloadKey, StaysDown], ...]:
+    def not_known(self) -> tuple[StaysDown, ...]:
         return self._down(_NOT_KNOWN)
 
     @property
@@ -93,13 +92,8 @@ class HeadroomCheck:
             return Result.FAILED
         return Result.UNKNOWN if self.not_known else Result.PASSED
 
-    def _down(self, obstacles: frozenset[Obstacle]) -> tuple[tuple[WorkloadKey, StaysDown], ...]:
-        return tuple(
-            (fate.workload, one)
-            for fate in self.fate.workloads
-            for one in fate.down
-            if one.obstacle in obstacles
-        )
+    def _down(self, obstacles: frozenset[Obstacle]) -> tuple[StaysDown, ...]:
+        return tuple(one for fate in self.fate.workloads for one in fate.down if one.obstacle in obstacles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from solver.model.names import NodeName, PodKey
 from solver.model.outcome import Outcome
 from solver.model.placement import Assignment
-from solver.model.pod import Pod, WorkloadKey
+from solver.model.pod import Pod, WorkloadKey, owner_of
 from solver.planning.change import Change
 from solver.planning.compare.orders import Arrival
 
@@ -81,11 +81,7 @@ class Tally:
 
     @classmethod
     def of(cls, rows: Sequence[Row], distinct: int | None) -> Tally:
-        workload_of = {
-            pod.key: pod.workload or WorkloadKey(kind="Pod", namespace=pod.namespace, name=pod.name)
-            for row in rows[:1]
-            for pod in row.arrival
-        }
+        workload_of = {pod.key: owner_of(pod) for row in rows[:1] for pod in row.arrival}
         attempts = [attempt for row in rows for attempt in row.attempts]
         strands: Counter[WorkloadKey] = Counter()
         for attempt in attempts:

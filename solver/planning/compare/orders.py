@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import comb
 
-from solver.model.pod import Pod, WorkloadKey
+from solver.model.pod import Pod, WorkloadKey, owner_of
 
 HELM_INSTALL_ORDER = (
     "DaemonSet",
@@ -47,12 +47,8 @@ def lanes_of(pods: Iterable[Pod]) -> tuple[Lane, ...]:
     """By first appearance."""
     found: dict[WorkloadKey, list[Pod]] = {}
     for pod in pods:
-        found.setdefault(_workload(pod), []).append(pod)
+        found.setdefault(owner_of(pod), []).append(pod)
     return tuple(Lane(workload, tuple(sorted(some, key=_ordinal))) for workload, some in found.items())
-
-
-def _workload(pod: Pod) -> WorkloadKey:
-    return pod.workload or WorkloadKey(kind="Pod", namespace=pod.namespace, name=pod.name)
 
 
 def _ordinal(pod: Pod) -> int:
@@ -62,7 +58,7 @@ def _ordinal(pod: Pod) -> int:
 def manifest_order(pods: Sequence[Pod], lanes: Sequence[Lane]) -> Arrival:
     """As they stand in the input; ordinals ascending in the places of their StatefulSet."""
     index_of = {lane.workload: index for index, lane in enumerate(lanes)}
-    return _dealt(lanes, [index_of[_workload(pod)] for pod in pods])
+    return _dealt(lanes, [index_of[owner_of(pod)] for pod in pods])
 
 
 def helm_order(lanes: Sequence[Lane]) -> Arrival:
@@ -116,7 +112,7 @@ def random_orders(lanes: Sequence[Lane], number: int, seed: int) -> Iterator[Arr
 
 def runs_of(arrival: Arrival) -> list[tuple[WorkloadKey, int]]:
     """The order in short: a workload and how many of its pods come in a row."""
-    return [(workload, len(list(some))) for workload, some in groupby(map(_workload, arrival))]
+    return [(workload, len(list(some))) for workload, some in groupby(map(owner_of, arrival))]
 
 
 def _dealt(lanes: Sequence[Lane], turns: Iterable[int]) -> Arrival:

@@ -14,6 +14,7 @@ from solver.engine.budget import Budget
 from solver.model.names import ClaimKey, NodeName, PodKey
 from solver.model.placement import Assignment, Placement
 from solver.model.pod import Pod, WorkloadKey
+from solver.model.quantity import whole
 from solver.model.snapshot import Snapshot
 from solver.planning.carried_out import carried_out
 from solver.planning.lift import lifted, taken_off
@@ -126,7 +127,7 @@ class _Search:
             source=pod.node_name,
             target=one.target,
             renewed=tuple(
-                Renewed(claim=key, size_bytes=-(-snapshot.claim_by_key[key].request_milli // 1000))
+                Renewed(claim=key, size_bytes=whole(snapshot.claim_by_key[key].request_milli))
                 for key in one.claims
             ),
             others=tuple(NodeName(name) for name in feasible if name != one.target),

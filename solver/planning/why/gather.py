@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from solver.model.names import ZONE, ClaimKey, PodKey
-from solver.model.pod import DiskKind, HostPort, Pod, PodAffinityTerm, WorkloadKey, tolerated
+from solver.model.pod import DiskKind, HostPort, Pod, PodAffinityTerm, WorkloadKey, owner_of, tolerated
 from solver.model.selector import selects
 from solver.model.snapshot import Snapshot
 from solver.model.storage import NO_PROVISIONER, Claim, Volume
@@ -23,11 +23,6 @@ def facts_of(snapshot: Snapshot, keys: Sequence[PodKey]) -> tuple[Fact, ...]:
     gathering = _Gathering(snapshot, [snapshot.pod_by_key[key] for key in keys])
     found = [fact for part in gathering.parts() for fact in part]
     return tuple(sorted(found, key=lambda f: (ORDER[f.kind], f.id, f.index)))
-
-
-def owner_of(pod: Pod) -> WorkloadKey:
-    """Its workload, or the pod itself."""
-    return pod.workload or WorkloadKey(kind="Pod", namespace=pod.namespace, name=pod.name)
 
 
 def written_in(pod: Pod, path: str) -> tuple[str, str]:

@@ -10,11 +10,10 @@ from solver.engine.budget import Budget
 from solver.engine.explain import shrink
 from solver.model.config import SolveConfig
 from solver.model.names import PodKey
-from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint, WorkloadKey
+from solver.model.pod import Pod, PodAffinityTerm, SpreadConstraint, WorkloadKey, owner_of
 from solver.model.selector import selects
 from solver.model.snapshot import Snapshot
 from solver.planning.why.fitting import fails, formulated
-from solver.planning.why.gather import owner_of
 from solver.planning.why.slim import slim
 
 _MOST_ALONE = 40

@@ -123,7 +123,7 @@ def _headroom(check: HeadroomCheck, pods: Mapping[PodKey, Pod]) -> Row:
         sentence = f"{count(len(down), 'pod')} would find no room"
     else:
         sentence = f"not known for {count(len(down), 'pod')}"
-    details = tuple(f"{one.pod}: {words.why(one, pods[one.pod])}" for _, one in down)
+    details = tuple(f"{one.pod}: {words.why(one, pods[one.pod])}" for one in down)
     return Row(
         rule="headroom",
         subject=f"without {check.fate.loss.label}",

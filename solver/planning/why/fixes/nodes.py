@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from solver.model.names import HOSTNAME, ZONE, NodeName
 from solver.model.node import Taint
-from solver.model.pod import Pod
+from solver.model.pod import Pod, owner_of
 from solver.model.requirement import Operator, Requirement
 from solver.planning.change import Change, Object, Ref, editing
 from solver.planning.why.facts import Fact, FactKind
@@ -21,7 +21,6 @@ from solver.planning.why.fixes.knobs import (
     template_cautions,
     template_cost,
 )
-from solver.planning.why.gather import owner_of
 from solver.planning.why.relax import is_cordon
 
 _MOST_LABELLED = 6
