@@ -15,9 +15,12 @@ from click.shell_completion import CompletionItem
 from solver.cli.inputs import read_documents
 from solver.errors import InputError
 from solver.kube.documents import Document, DocumentError, Entry, entries, plain
+from solver.planning.workloads import SHORT_KINDS
 
 MOST_BYTES = 8 * 1024**2
 """Files larger than this are not opened for completing a name."""
+_SHORT = {kind: short for short, kind in reversed(SHORT_KINDS.items())}
+"""The first of each kind's names."""
 
 
 def paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -36,20 +39,20 @@ def pods(context: click.Context, _parameter: click.Parameter, incomplete: str) -
 
 
 def nodes(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return _offered({name for kind, _, name, _ in _objects(context) if kind == "Node"}, incomplete)
+    """``node/NAME``."""
+    return _offered({f"node/{name}" for kind, _, name, _ in _objects(context) if kind == "Node"}, incomplete)
 
 
 def workloads(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """``sts/NAME`` and the like."""
-    short = {
-        "StatefulSet": "sts",
-        "Deployment": "deploy",
-        "DaemonSet": "ds",
-        "ReplicaSet": "rs",
-        "Job": "job",
-    }
-    found = {f"{short[kind]}/{name}" for kind, _, name, _ in _objects(context) if kind in short}
+    found = {f"{_SHORT[kind]}/{name}" for kind, _, name, _ in _objects(context) if kind in _SHORT}
     return _offered(found, incomplete)
+
+
+def pods_and_workloads(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    return [*pods(context, parameter, incomplete), *workloads(context, parameter, incomplete)]
 
 
 def _offered(words: set[str], incomplete: str) -> list[CompletionItem]:

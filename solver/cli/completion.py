@@ -16,7 +16,8 @@ _VARIABLE = "_SOLVE_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """The script that makes a shell complete verbs, flags, and names of pods and nodes of --snapshot files.
+    """The script that makes a shell complete verbs, flags, and names of pods, nodes and
+    workloads of --snapshot files.
 
     \b
     bash:  source <(solve completion bash)

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from solver.cli import complete
 from solver.cli.exits import ExitCode, code_of
 from solver.cli.flags import (
     InputFlags,
@@ -124,7 +125,7 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command(short_help="The fewest and cheapest moves to a goal, in an order that can be carried out.")
-@click.argument("workloads", nargs=-1, metavar="[KIND/NAME | NAME]...")
+@click.argument("workloads", nargs=-1, metavar="[KIND/NAME | NAME]...", shell_complete=complete.workloads)
 @click.option(
     "--goal",
     "goals",
@@ -150,7 +151,12 @@ def rebalance(workloads: tuple[str, ...], goals: tuple[Goal, ...], **flags: Any)
 
 @click.command(short_help="Where the pods of a node or zone go when it is drained, and in which order.")
 @click.argument(
-    "domains", nargs=-1, required=True, type=Parsed("domain", parse_empty), metavar="node/NAME | zone/NAME..."
+    "domains",
+    nargs=-1,
+    required=True,
+    type=Parsed("domain", parse_empty),
+    metavar="node/NAME | zone/NAME...",
+    shell_complete=complete.nodes,
 )
 @_flags
 def drain(domains: tuple[Empty, ...], **flags: Any) -> int:

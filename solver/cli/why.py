@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import click
 
+from solver.cli import complete
 from solver.cli.exits import exit_code_of
 from solver.cli.flags import (
     Format,
@@ -34,7 +35,12 @@ from solver.model.progress import Phase
 
 
 @click.command(short_help="Why not? The smallest set of reasons, what is not to blame, and fixes.")
-@click.argument("names", nargs=-1, metavar="[pod/NAME | NS/NAME | WORKLOAD]...")
+@click.argument(
+    "names",
+    nargs=-1,
+    metavar="[pod/NAME | NS/NAME | WORKLOAD]...",
+    shell_complete=complete.pods_and_workloads,
+)
 @input_flags
 @selection_flags
 @planning_flags

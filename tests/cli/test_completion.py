@@ -40,6 +40,14 @@ def test_names_of_pending_pods_come_out_of_the_snapshot() -> None:
     assert offered("nodes", "--snapshot", SHOP_PENDING, "default/web-0") == ["default/web-0"]
 
 
+def test_names_of_nodes_and_workloads_come_out_of_it_too() -> None:
+    nodes = offered("drain", "--snapshot", SHOP_PENDING, "node/a")
+    assert nodes and all(name.startswith("node/a") for name in nodes)
+    assert offered("rebalance", "--snapshot", SHOP_PENDING, "sts/") == ["sts/zk"]
+    assert offered("why", "--snapshot", SHOP_PENDING, "sts/") == ["sts/zk"]
+    assert offered("why", "--snapshot", SHOP_PENDING, "pod/db-0") == ["pod/db-0"]
+
+
 def test_a_snapshot_that_cannot_be_read_offers_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{")
     assert offered("nodes", "--snapshot", str(tmp_path / "bad.json"), "pod/") == []
