@@ -30,7 +30,7 @@ from benchmarks.case import Raw, Stage
 from benchmarks.process import ProcessFailedError
 from benchmarks.results import StageTime
 
-_ROUNDS = 400
+_ROUNDS = 1000
 _PORT = re.compile(r"event=serving .*port=(\d+)")
 _SERVE = (sys.executable, "-m", "benchmarks.stages.rehearsal")
 _START_S = 120

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from extender.verbs.ladder import Ladder
 from extender.verbs.scores import scores
 from solver.model.names import NodeName
 from solver.scheduler.columns import IntArray
-
-Encode = Callable[[wire.ExtenderArgs, Answer], bytes]
 
 
 class NodeVerbs:
