@@ -30,7 +30,10 @@ CONNECT_S = 10.0
 UNPAGED_AFTER = 3
 """A list whose continue token expires so often in a row is asked for in one piece."""
 REFUSED_RETRY_S = 300.0
-"""A kind that may not be read, or is not served, is asked for again after this time."""
+"""A kind that is not needed and may not be read, or is not served, is asked for again after this time."""
+REFUSALS = 6
+"""So often in a row it is asked for soon again before that: an API server that has just started forbids
+everything until it has read its roles."""
 SHORT_S = 1.0
 """A watch that ends so soon, with nothing said, was not served."""
 LIST_AGAIN_AFTER = 3
@@ -77,6 +80,8 @@ class Reflector:
         self._version = ""
         """Where the next watch begins; "" before the first list and when it is no longer known."""
         self._expired_lists = 0
+        self._refusals = 0
+        """In a row."""
         self._response: Any = None
 
     def run(self) -> None:
@@ -177,6 +182,7 @@ class Reflector:
 
     def _well(self) -> None:
         self._backoff.succeeded()
+        self._refusals = 0
         self._sink.heard(self._kind.name)
 
     def _answered(self, error: ApiException) -> None:
@@ -187,13 +193,18 @@ class Reflector:
             self._version = ""
             self._failed(f"expired: {reason}")
         elif error.status in _REFUSED:
-            self._version = ""
-            self._sink.refused(self._kind.name, reason)
-            log.warning(event("refused", kind=self._kind.name, reason=reason, needed=self._kind.required))
-            self._stopping.wait(self._backoff.failed() if self._kind.required else REFUSED_RETRY_S)
+            self._refused(reason)
         else:
             self._forget_if_stuck()
             self._failed(reason, at_least_s=_retry_after_s(error))
+
+    def _refused(self, reason: str) -> None:
+        self._version = ""
+        self._refusals += 1
+        self._sink.refused(self._kind.name, reason)
+        log.warning(event("refused", kind=self._kind.name, reason=reason, needed=self._kind.required))
+        for_good = self._refusals > REFUSALS and not self._kind.required
+        self._stopping.wait(REFUSED_RETRY_S if for_good else self._backoff.failed())
 
     def _forget_if_stuck(self) -> None:
         if self._backoff.failures >= LIST_AGAIN_AFTER:

@@ -14,6 +14,7 @@ from tests.e2e.harness.api import ApiError, Raw
 from tests.e2e.harness.build import Programs
 from tests.e2e.harness.controlplane import ControlPlane, shipped
 from tests.e2e.harness.extender import Extender
+from tests.e2e.harness.line import Line
 from tests.e2e.harness.watching import Store, Watched, conditions
 
 _UP_S = 120
@@ -63,6 +64,7 @@ class Cluster:
         self.pods = Watched(self.api, "Pod", broken=self.plane.failures)
         self.nodes: dict[str, Raw] = {}
         self.extender: Extender | None = None
+        self.line: Line | None = None
         self._configuration: Raw = {
             "apiVersion": "kubescheduler.config.k8s.io/v1",
             "kind": "KubeSchedulerConfiguration",
@@ -77,6 +79,8 @@ class Cluster:
         failures = self.plane.failures()
         self.pods.close()
         self.plane.stop()
+        if self.line:
+            self.line.close()
         return failures
 
     @property
@@ -84,8 +88,11 @@ class Cluster:
         profiles = self._configuration.get("profiles", ({},))
         return str(profiles[0].get("schedulerName", "default-scheduler"))
 
-    def schedule(self) -> None:
-        """Starts the scheduler, and the extender before it, once the nodes and volumes are ready."""
+    def schedule(self, **followed: str) -> None:
+        """Starts the scheduler, and the extender before it, once the nodes and volumes are ready.
+
+        ``followed`` are fields of ``cluster`` in the extender's configuration.
+        """
         self._until_nodes_are_up()
         self._until_volumes_are_bound()
         if self.scheduling is Scheduling.SNAPSHOT:
@@ -93,14 +100,21 @@ class Cluster:
             snapshot.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": self.dump()}))
             self.extender = Extender(self.plane, snapshot=[str(snapshot)])
         if self.scheduling is Scheduling.LIVE:
-            kubeconfig = self.plane.kubeconfig("extender")
+            kubeconfig = self.plane.kubeconfig("extender", self.line.url if self.line else "")
             self.extender = Extender(
-                self.plane, cluster={"kubeconfig": str(kubeconfig)}, schedulerNames=[self.scheduler_name]
+                self.plane,
+                cluster={"kubeconfig": str(kubeconfig), **followed},
+                schedulerNames=[self.scheduler_name],
             )
         if self.extender:
             (entry,) = self._configuration["extenders"]
             entry["urlPrefix"] = self.extender.url
         self.plane.start_scheduler(self._configuration)
+
+    def over_a_line(self) -> Line:
+        """The extender that ``schedule`` starts reaches the API server over it."""
+        self.line = Line(self.plane.url)
+        return self.line
 
     def unschedule(self) -> None:
         """Stops the scheduler, so that pods can gather."""

@@ -41,6 +41,7 @@ _CONTROLLERS = (
     "ephemeral-volume-controller",
     "garbage-collector-controller",
 )
+_SERVER = "kube-apiserver"
 _READY_S = 90
 
 
@@ -71,9 +72,10 @@ class ControlPlane:
         self.processes[name] = process
         return process
 
-    def kubeconfig(self, user: str) -> Path:
+    def kubeconfig(self, user: str, url: str = "") -> Path:
+        """``url`` is another way to the API server."""
         path = self.folder / f"{user}.kubeconfig"
-        path.write_text(Connection(self.url, self._token(user), self._authority).kubeconfig())
+        path.write_text(Connection(url or self.url, self._token(user), self._authority).kubeconfig())
         path.chmod(0o600)
         return path
 
@@ -109,6 +111,19 @@ class ControlPlane:
         )
         self._until_healthy(process, f"https://127.0.0.1:{port}/readyz")
         return process
+
+    def kill_server(self) -> None:
+        """``kill -9`` of the API server, which ends every watch."""
+        self.processes[_SERVER].kill()
+
+    def start_server_again(self) -> None:
+        """Ready when this returns."""
+        process = self.processes[_SERVER]
+        process.start()
+        self._until_served(process)
+
+    def _until_served(self, process: Process) -> None:
+        self._until_healthy(process, f"{self.url}/readyz")
 
     def apply_role(self) -> None:
         """The extender's ClusterRole as it is shipped, bound to the extender's user."""
@@ -163,7 +178,7 @@ class ControlPlane:
         )
         tokens.chmod(0o600)
         process = self._component(
-            "kube-apiserver",
+            _SERVER,
             f"--etcd-servers={self._etcd}",
             "--bind-address=127.0.0.1",
             f"--secure-port={port}",
@@ -179,7 +194,7 @@ class ControlPlane:
             # without the progress etcd 3.4 does not tell, a watch list fails, and KWOK backs off to a minute
             "--feature-gates=MutatingAdmissionPolicy=true,WatchList=false",
         )
-        self._until_healthy(process, f"{self.url}/readyz")
+        self._until_served(process)
         self.api = self.api_of("admin")
         poll("the API server's own roles", self._has_roles, _READY_S)
 

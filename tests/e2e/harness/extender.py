@@ -15,6 +15,7 @@ from tests.e2e.harness.processes import Process, free_port
 from tests.e2e.harness.watching import NotInTimeError, poll
 
 _READY_S = 120
+_STALE_S = 60
 
 
 class Extender:
@@ -43,6 +44,19 @@ class Extender:
             poll("the extender is ready", self._is_ready, _READY_S)
         except NotInTimeError as error:
             raise NotInTimeError(f"{error}\n{self.process.tail()}") from None
+
+    def until_stale(self, kind: str) -> None:
+        """It is not ready, and says that it has not heard of that kind for too long."""
+        told: list[str] = []
+
+        def tells() -> bool:
+            told[:] = self.get("/readyz").get("troubles", ())
+            return any(line.startswith(f"{kind}: nothing heard for") for line in told)
+
+        try:
+            poll(f"the extender says that what it knows of {kind} is old", tells, _STALE_S)
+        except NotInTimeError as error:
+            raise NotInTimeError(f"{error}; its troubles are {told}\n{self.process.tail()}") from None
 
     def get(self, path: str) -> Any:
         """The JSON behind a path such as ``/plans``."""
