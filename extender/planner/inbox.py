@@ -88,9 +88,11 @@ class Inbox:
             self._closed = True
             self._wake(urgent=True)
 
-    def take(self, timeout_s: float) -> News:
-        """Waits for news at most so long, and a moment longer for what comes together."""
+    def take(self, timeout_s: float, rest_s: float = 0.0) -> News:
+        """Waits for news at most so long, and a moment longer for what comes together. What no verb waits for
+        is gathered for ``rest_s`` before that."""
         with self._arrived:
+            self._arrived.wait_for(self._is_pressing, rest_s)
             self._arrived.wait_for(lambda: bool(self._news) or self._closed, timeout_s)
             ends = self._clock() + LINGER_S
             while self._news.is_urgent and not self._closed and self._clock() < ends:
@@ -99,6 +101,10 @@ class Inbox:
             taken, self._news = self._news, News()
             self.urgent.clear()
             return taken
+
+    def _is_pressing(self) -> bool:
+        news = self._news
+        return self._closed or bool(news.asked or news.is_behind or news.sighting)
 
     def _wake(self, *, urgent: bool) -> None:
         if urgent:

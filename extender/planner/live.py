@@ -39,6 +39,11 @@ REFRESH_S = 1.0
 """What happened and asks for no slot is looked at together, so often at most,"""
 SHARE = 10
 """and this many times the last round's time apart."""
+REST_SHARE = 2
+"""While pods keep coming and no call waits for them, the planner rests so many times as long as it planned,
+up to"""
+REST_S = 0.5
+"""this: a round for many pods costs little more than one for few, and kube-scheduler needs the cores, too."""
 QUICK_SHARE = 0.6
 """Part of the time for waiting that a round may search; the rest is for what comes before and after."""
 RETRY_S = 1.0
@@ -109,7 +114,9 @@ class LivePlanner:
 
     def step(self, timeout_s: float) -> None:
         """Take in what is there, or comes within this time, and plan if that is needed."""
-        self.digest(self.inbox.take(timeout_s))
+        ended, took = self._last_round
+        rest_s = min(REST_S, REST_SHARE * took) - (self._clock() - ended)
+        self.digest(self.inbox.take(timeout_s, max(0.0, rest_s)))
 
     def digest(self, news: News) -> None:
         follower = self._follower

@@ -13,7 +13,7 @@ from tests.builders import ZONE
 from tests.e2e.harness.api import ApiError, Raw
 from tests.e2e.harness.build import Programs
 from tests.e2e.harness.controlplane import ControlPlane, shipped
-from tests.e2e.harness.extender import Extender
+from tests.e2e.harness.extender import Extender, Server
 from tests.e2e.harness.line import Line
 from tests.e2e.harness.watching import Store, Watched, conditions
 
@@ -91,25 +91,38 @@ class Cluster:
     def schedule(self, **followed: str) -> None:
         """Starts the scheduler, and the extender before it, once the nodes and volumes are ready.
 
-        ``followed`` are fields of ``cluster`` in the extender's configuration.
+        ``followed`` is for ``live_extender``.
         """
-        self._until_nodes_are_up()
+        self.until_nodes_are_up()
         self._until_volumes_are_bound()
         if self.scheduling is Scheduling.SNAPSHOT:
             snapshot = self.plane.folder / "snapshot.json"
             snapshot.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": self.dump()}))
             self.extender = Extender(self.plane, snapshot=[str(snapshot)])
         if self.scheduling is Scheduling.LIVE:
-            kubeconfig = self.plane.kubeconfig("extender", self.line.url if self.line else "")
-            self.extender = Extender(
-                self.plane,
-                cluster={"kubeconfig": str(kubeconfig), **followed},
-                schedulerNames=[self.scheduler_name],
-            )
+            self.extender = self.live_extender(**followed)
         if self.extender:
-            (entry,) = self._configuration["extenders"]
-            entry["urlPrefix"] = self.extender.url
-        self.plane.start_scheduler(self._configuration)
+            self.schedule_with(self.extender)
+        else:
+            self.reschedule()
+
+    def live_extender(self, **followed: str) -> Extender:
+        """Watches this cluster with the rights that are shipped, and plans for its scheduler.
+
+        ``followed`` are fields of ``cluster`` in its configuration.
+        """
+        kubeconfig = self.plane.kubeconfig("extender", self.line.url if self.line else "")
+        return Extender(
+            self.plane,
+            cluster={"kubeconfig": str(kubeconfig), **followed},
+            schedulerNames=[self.scheduler_name],
+        )
+
+    def schedule_with(self, server: Server) -> None:
+        """Starts the scheduler, which asks this one."""
+        (entry,) = self._configuration["extenders"]
+        entry["urlPrefix"] = server.url
+        self.reschedule()
 
     def over_a_line(self) -> Line:
         """The extender that ``schedule`` starts reaches the API server over it."""
@@ -146,7 +159,7 @@ class Cluster:
     def zone_of(self, node: str) -> str:
         return str(self.nodes[node]["metadata"]["labels"][ZONE])
 
-    def _until_nodes_are_up(self) -> None:
+    def until_nodes_are_up(self) -> None:
         nodes = Watched(self.api, "Node", broken=self.plane.failures)
 
         def up(node: Raw) -> bool:

@@ -26,10 +26,17 @@ class Watched:
     """
 
     def __init__(
-        self, api: Api, kind: str, namespace: str | None = None, broken: Callable[[], Sequence[str]] = tuple
+        self,
+        api: Api,
+        kind: str,
+        namespace: str | None = None,
+        broken: Callable[[], Sequence[str]] = tuple,
+        seen: Callable[[Raw], None] = lambda _item: None,
     ) -> None:
-        """``broken`` tells what makes further waiting vain."""
+        """``broken`` tells what makes further waiting vain; ``seen`` gets every object as it comes in, in the
+        thread that watches."""
         self._api, self._kind, self._namespace, self._broken = api, kind, namespace, broken
+        self._seen = seen
         self._changed = threading.Condition()
         self._objects: dict[str, Raw] = {}
         self._deleted: list[Raw] = []
@@ -76,6 +83,8 @@ class Watched:
 
     def _fill(self) -> None:
         items, self._version = self._api.listing(self._kind, self._namespace)
+        for item in items:
+            self._seen(item)
         with self._changed:
             fresh = {key_of(item): item for item in items}
             self._deleted += [item for key, item in self._objects.items() if key not in fresh]
@@ -111,6 +120,7 @@ class Watched:
         self._version = item["metadata"]["resourceVersion"]
         if change == "BOOKMARK":
             return
+        self._seen(item)
         with self._changed:
             if change == "DELETED":
                 self._objects.pop(key_of(item), None)
