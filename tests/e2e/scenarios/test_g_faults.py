@@ -113,6 +113,8 @@ def test_an_api_server_that_was_killed_leaves_no_gap(start: StartCluster) -> Non
     tells_of_the_outage(cluster.extender)
     cluster.plane.start_server_again()
     crowd(cluster)
+    # Kubernetes' own watches come back one by one within half a minute; as long as that of the claims is
+    # away, the StatefulSet controller fails to make one that is there and doubles its pause each time.
     all_placed_evenly(cluster)
     tells_of_the_recovery(cluster.extender)
 
