@@ -32,6 +32,9 @@ SWITCH_S = 0.00005
 GROWTH = 500_000
 """So many more objects than before make the garbage collector look through them, which stops every thread.
 Rounds leave nothing behind that it would have to find, so this is for what goes astray over a long time."""
+CONNECTIONS = 500
+"""As many may be open; beyond that nobody new is let in, kube-scheduler and probes neither, until idle ones
+are closed. With waitress's 100, a few clients that never finish a request would do. ``select`` holds 1,024."""
 FAILED = 1
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
@@ -48,6 +51,7 @@ def run(app: Flask, config: ExtenderConfig) -> int:
             threads=config.threads,
             channel_timeout=config.idle_timeout_s,
             max_request_body_size=NO_LIMIT,
+            connection_limit=CONNECTIONS,
             recv_bytes=65536,
             ident="bulkhead",
         )
