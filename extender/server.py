@@ -33,8 +33,8 @@ GROWTH = 500_000
 """So many more objects than before make the garbage collector look through them, which stops every thread.
 Rounds leave nothing behind that it would have to find, so this is for what goes astray over a long time."""
 CONNECTIONS = 500
-"""As many may be open; beyond that nobody new is let in, kube-scheduler and probes neither, until idle ones
-are closed. With waitress's 100, a few clients that never finish a request would do. ``select`` holds 1,024."""
+"""As many may be open; beyond that nobody new is let in, kube-scheduler and probes neither, until idle
+ones are closed. With waitress's 100, a few clients that never finish a request do. ``select`` holds 1,024."""
 FAILED = 1
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 

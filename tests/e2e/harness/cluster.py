@@ -129,6 +129,12 @@ class Cluster:
         self.line = Line(self.plane.url)
         return self.line
 
+    def schedule_by(self, configuration: Raw, environment: Mapping[str, str]) -> None:
+        """Starts the scheduler with a configuration of the test's own, once the nodes are ready."""
+        self._configuration = configuration
+        self.until_nodes_are_up()
+        self.plane.start_scheduler(configuration, environment)
+
     def unschedule(self) -> None:
         """Stops the scheduler, so that pods can gather."""
         self.plane.processes["kube-scheduler"].kill()

@@ -92,7 +92,7 @@ class ControlPlane:
         broken = self.provisioner.failure if self.provisioner else None
         return [*ended, *([f"provisioner: {broken!r}"] if broken else [])]
 
-    def start_scheduler(self, configuration: Raw) -> Process:
+    def start_scheduler(self, configuration: Raw, environment: Mapping[str, str] | None = None) -> Process:
         """kube-scheduler with this KubeSchedulerConfiguration, once it is healthy."""
         path = self.folder / "kube-scheduler.yaml"
         kubeconfig = str(self.kubeconfig("scheduler"))
@@ -108,6 +108,7 @@ class ControlPlane:
             f"--cert-dir={self.folder / 'scheduler-certificates'}",
             f"--authentication-kubeconfig={kubeconfig}",
             f"--authorization-kubeconfig={kubeconfig}",
+            environment=environment,
         )
         self._until_healthy(process, f"https://127.0.0.1:{port}/readyz")
         return process
@@ -227,8 +228,8 @@ class ControlPlane:
         )
         self.provisioner = Provisioner(self.api)
 
-    def _component(self, name: str, *flags: str) -> Process:
-        return self.run(name, self._programs.controlplane, name, *flags)
+    def _component(self, name: str, *flags: str, environment: Mapping[str, str] | None = None) -> Process:
+        return self.run(name, self._programs.controlplane, name, *flags, environment=environment)
 
     def _token(self, user: str) -> str:
         return f"token-of-{user}"
