@@ -121,13 +121,11 @@ def capacity(pod: Pod, state: ClusterState, name: NodeName) -> int:
 
 def _how_many(pod: Pod, node: NodeState) -> int:
     """R8, R10; two pods with the same host port or the same writable disk cannot share a node (P3, V6)."""
-    allocatable = node.node.allocatable
+    allocatable, requested = node.node.allocatable, node.requested
     rooms = [allocatable.get("pods", 0) - len(node.pods)]
-    rooms += [
-        (allocatable.get(resource, 0) - node.requested.get(resource, 0)) // amount
-        for resource, amount in pod.requests.items()
-        if amount > 0
-    ]
+    for resource, amount in pod.requests.items():
+        if amount > 0:
+            rooms.append((allocatable.get(resource, 0) - requested.get(resource, 0)) // amount)
     most = max(0, min(rooms))
     return min(most, 1) if pod.host_ports or pod.disks else most
 

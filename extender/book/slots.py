@@ -171,7 +171,9 @@ class Slots:
 
     def _offers(self, group: Group, names: Iterable[NodeName]) -> Iterator[NodeName]:
         for name in islice(dict.fromkeys(names), EXAMINED):
-            if name not in group.nodes and self.is_shareable(group, name, self._most(group, name)):
+            if name in group.nodes or not self.ledger.takes(group.kind.model, name):
+                continue  # most nodes are full, which is soon told
+            if self.is_shareable(group, name, self._most(group, name)):
                 yield name
 
     def _claim(self, group: Group, name: NodeName) -> None:
