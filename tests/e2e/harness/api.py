@@ -119,6 +119,11 @@ class Api:
         """``part`` is a subresource, as in ``/status``."""
         return self._json("PATCH", f"{path_of(kind, namespace)}/{name}{part}", change, how)
 
+    def bind(self, pod: str, namespace: str, node: str) -> None:
+        target = {"kind": "Node", "name": node}
+        binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": pod}, "target": target}
+        self._json("POST", f"{path_of('Pod', namespace)}/{pod}/binding", binding)
+
     def delete(
         self, kind: str, name: str, namespace: str | None = None, *, grace_s: int | None = None
     ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,6 +39,10 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def chunked(self) -> bool:
+        return "Transfer-Encoding" in self.headers
+
 
 Say: TypeAlias = Callable[[Call], Reply]
 
@@ -60,17 +64,24 @@ def echo(call: Call) -> Reply:
 class Scripted:
     """Serves on loopback until ``close``. What is not scripted is answered by ``default``."""
 
-    def __init__(self, default: Say = echo, certificate: tuple[Path, Path] | None = None) -> None:
-        """With a certificate and its key: TLS."""
+    def __init__(
+        self,
+        default: Say = echo,
+        certificate: tuple[Path, Path] | None = None,
+        offers: Sequence[str] = (),
+    ) -> None:
+        """With a certificate and its key: TLS, offering these protocols, though it speaks HTTP/1.1 only."""
         self._default = default
         self._script: dict[tuple[str, str], Say] = {}
         self._calls: list[Call] = []
+        self.negotiated: list[str | None] = []
+        """Per TLS connection, the protocol that both sides took of those offered."""
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*certificate)
+            context.set_alpn_protocols(offers)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.address = f"127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -103,27 +114,33 @@ class Scripted:
         return say(call)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        answer = self._answer
+        answer, negotiated = self._answer, self.negotiated
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
 
+            def setup(self) -> None:
+                super().setup()
+                if isinstance(self.connection, ssl.SSLSocket):
+                    negotiated.append(self.connection.selected_alpn_protocol())
+
             def do_POST(self) -> None:
                 text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 body = json.loads(text) if text else {}
                 verb, _, rest = urlsplit(self.path).path.strip("/").partition("/")
-                pod = body["Pod"]["metadata"]["name"] if body else rest
+                pod = _pod_of(body) or rest
                 call = Call(
                     verb, pod, self.command, self.path, dict(self.headers), body, self.client_address[1]
                 )
                 reply = answer(call)
                 self.send_response(reply.status)
-                self.send_header("Content-Length", str(len(reply.body)))
+                if not reply.chunked:
+                    self.send_header("Content-Length", str(len(reply.body)))
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(reply.body)
+                self.wfile.write(_chunk(reply.body) + _chunk(b"") if reply.chunked else reply.body)
 
             do_GET = do_POST  # noqa: N815 - the name the base class calls
 
@@ -131,3 +148,18 @@ class Scripted:
                 """The test has the calls themselves."""
 
         return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    """Bindings come many at once."""
+
+
+def _pod_of(body: Mapping[str, Any]) -> str:
+    """A bind names the pod, the other verbs carry it."""
+    return str(body["PodName"] if "PodName" in body else body["Pod"]["metadata"]["name"]) if body else ""
+
+
+def _chunk(text: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(text), text)
