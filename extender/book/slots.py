@@ -1,16 +1,13 @@
-"""Which nodes each planned pod may take so that every other planned pod keeps its slot, whatever anybody
-chooses.
+"""Which nodes each planned pod may take so that every other one keeps its slot, whatever anybody chooses.
 
 Made in plan order and without any search. A pod may take
 
 1. the planned nodes of its group (``groups``);
 2. *shared* nodes: nodes other groups count on, added when all pods of the group that could go there fit on
-top of
-   everybody who could be there already (``Ledger``), and no rule between pods can tell the difference. At
-   most ``shared_nodes`` per group, one per round, so that early pods do not take all;
+   top of everybody who could be there already (``Ledger``), and no rule between pods can tell the
+   difference. At most ``shared_nodes`` per group, one per round, so that early pods do not take all;
 3. *open* nodes, on which nobody counts, as long as no rule between pods can tell the pod there from one on
-its planned
-   node. Nothing is set aside there: a pod that finds it full still has its own.
+   its planned node. Nothing is set aside there: a pod that finds it full still has its own.
 
 What is refused may still be harmless: this errs to one side.
 """
